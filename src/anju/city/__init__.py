@@ -1,0 +1,1 @@
+"""A synthetic city that lives a year through the platform's own operations."""

@@ -1,0 +1,1 @@
+"""归集: employers' rosters and the money that they bring in."""

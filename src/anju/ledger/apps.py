@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+
+
+class LedgerConfig(AppConfig):
+    name = "anju.ledger"
+    label = "ledger"
+    #: The application role reads these tables and executes their functions; it cannot write them.
+    writes_through_functions = True

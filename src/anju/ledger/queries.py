@@ -1,0 +1,234 @@
+"""Reads of the ledger: trial balance, journals, statements, balances at a day. Amounts in fen, debit positive."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db import connection
+
+from anju.kernel.money import Fen
+
+
+@dataclass(frozen=True, slots=True)
+class TrialBalanceRow:
+    """One subject, its sub-subjects included: opening balance, the period's turnover, closing balance, in fen."""
+
+    code: str
+    name: str
+    level: int
+    side: int
+    opening: Fen
+    debit: Fen
+    credit: Fen
+
+    @property
+    def closing(self) -> Fen:
+        return self.opening + self.debit - self.credit
+
+
+@dataclass(frozen=True, slots=True)
+class JournalLine:
+    """One line of a journal as shown: account number and subject beside the amount."""
+
+    journal_id: int
+    line: int
+    account_number: str
+    subject: str
+    subject_name: str
+    amount: Fen
+
+
+@dataclass(frozen=True, slots=True)
+class JournalHead:
+    """What a list of journals shows; `amount` is the sum of its debits on the subject asked for, or of all debits."""
+
+    id: int
+    key: str
+    kind: str
+    reference: str
+    narrative: str
+    business_date: date
+    value_date: date
+    maker: str
+    checker: str | None
+    reverses_id: int | None
+    debit: Fen
+    credit: Fen
+
+
+@dataclass(frozen=True, slots=True)
+class StatementRow:
+    """One entry of an account with the balance after it, on the account's normal side."""
+
+    journal_id: int
+    business_date: date
+    value_date: date
+    kind: str
+    narrative: str
+    amount: Fen
+    balance: Fen
+
+
+def trial_balance(*, start: date, end: date) -> list[TrialBalanceRow]:
+    """Trial balance (试算平衡表) of the days start..end, both included: every subject that ever moved, with parents.
+
+    The first-level rows add up to zero; entries before `start` make the opening balance.
+    """
+    rows = _rows(
+        """
+        WITH moved AS (
+            SELECT a.subject_id AS code,
+                   sum(e.amount) FILTER (WHERE e.business_date < %(start)s) AS opening,
+                   sum(e.amount) FILTER (WHERE e.business_date >= %(start)s AND e.amount > 0) AS debit,
+                   -sum(e.amount) FILTER (WHERE e.business_date >= %(start)s AND e.amount < 0) AS credit
+              FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+             WHERE e.business_date <= %(end)s
+             GROUP BY a.subject_id
+        )
+        SELECT s.code, s.name, length(s.code) / 2, s.side, coalesce(sum(m.opening), 0)::bigint,
+               coalesce(sum(m.debit), 0)::bigint, coalesce(sum(m.credit), 0)::bigint
+          FROM ledger_subject s JOIN moved m ON m.code LIKE s.code || '%%'
+         GROUP BY s.code ORDER BY s.code
+        """,
+        {"start": start, "end": end},
+    )
+    return [TrialBalanceRow(*row) for row in rows]
+
+
+def turnover(*, subject: str, start: date, end: date, kinds: Sequence[str] | None = None) -> tuple[Fen, Fen]:
+    """(debits, credits) of a subject with its sub-subjects in the days start..end, of some kinds of journal or all."""
+    rows = _rows(
+        """
+        SELECT coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::bigint,
+               coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::bigint
+          FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+          JOIN ledger_journal j ON j.id = e.journal_id
+         WHERE a.subject_id LIKE %(subject)s || '%%' AND e.business_date BETWEEN %(start)s AND %(end)s
+           AND (%(kinds)s::text[] IS NULL OR j.kind = ANY (%(kinds)s::text[]))
+        """,
+        {"subject": subject, "start": start, "end": end, "kinds": list(kinds) if kinds is not None else None},
+    )
+    return rows[0][0], rows[0][1]
+
+
+def monthly_turnover(*, subject: str, year: int, kinds: Sequence[str]) -> list[tuple[Fen, Fen]]:
+    """Twelve pairs (debits, credits) of a subject, January first."""
+    rows = _rows(
+        """
+        SELECT coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::bigint,
+               coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::bigint
+          FROM generate_series(1, 12) AS month
+          LEFT JOIN (ledger_entry e JOIN ledger_journal j ON j.id = e.journal_id AND j.kind = ANY (%(kinds)s::text[])
+                     JOIN ledger_account a ON a.id = e.account_id AND a.subject_id LIKE %(subject)s || '%%')
+                 ON e.business_date BETWEEN make_date(%(year)s, month, 1)
+                                        AND make_date(%(year)s, month, 1) + interval '1 month' - interval '1 day'
+         GROUP BY month ORDER BY month
+        """,
+        {"subject": subject, "year": year, "kinds": list(kinds)},
+    )
+    return [(debit, credit) for debit, credit in rows]
+
+
+def balance(*, subject: str, on: date) -> Fen:
+    """Balance of a subject with its sub-subjects at the end of day `on`, on its normal side."""
+    rows = _rows(
+        """
+        SELECT coalesce(sum(e.amount * a.side), 0)::bigint
+          FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+         WHERE a.subject_id LIKE %(subject)s || '%%' AND e.business_date <= %(on)s
+        """,
+        {"subject": subject, "on": on},
+    )
+    amount: Fen = rows[0][0]
+    return amount
+
+
+def account_balance(*, account: int) -> Fen:
+    """Balance of an account that is not hot, on its normal side, as it stands."""
+    rows = _rows("SELECT side * amount FROM ledger_balance WHERE account_id = %(account)s", {"account": account})
+    amount: Fen = rows[0][0]
+    return amount
+
+
+def unsettled_product(*, subject: str, until: date) -> int:
+    """Products in fen x days of all accounts of a subject, up to the day before `until`, not yet paid for."""
+    rows = _rows(
+        "SELECT coalesce(sum(unsettled), 0)::bigint FROM ledger_products(0, %(all)s, %(subject)s, %(until)s)",
+        {"all": 2**63 - 1, "subject": subject, "until": until},
+    )
+    product: int = rows[0][0]
+    return product
+
+
+def journals(*, subject: str, start: date, end: date, limit: int, offset: int = 0) -> tuple[list[JournalHead], int]:
+    """Journals that touch a subject in the days start..end, newest first, with the debits and credits there; and
+    how many there are in all.
+    """
+    parameters: dict[str, Any] = {"subject": subject, "start": start, "end": end, "limit": limit, "offset": offset}
+    rows = _rows(
+        """
+        SELECT j.id, j.key, j.kind, j.reference, j.narrative, j.business_date, j.value_date, j.maker, j.checker,
+               j.reverses_id, t.debit, t.credit, count(*) OVER ()
+          FROM (SELECT e.journal_id, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::bigint AS debit,
+                       coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::bigint AS credit
+                  FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
+                 WHERE a.subject_id LIKE %(subject)s || '%%' AND e.business_date BETWEEN %(start)s AND %(end)s
+                 GROUP BY e.journal_id) AS t
+          JOIN ledger_journal j ON j.id = t.journal_id
+         ORDER BY j.business_date DESC, j.id DESC LIMIT %(limit)s OFFSET %(offset)s
+        """,
+        parameters,
+    )
+    return [JournalHead(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def journal(*, journal_id: int) -> JournalHead | None:
+    """One journal with the sums of its debits and credits; None when there is no such journal."""
+    rows = _rows(
+        """
+        SELECT j.id, j.key, j.kind, j.reference, j.narrative, j.business_date, j.value_date, j.maker, j.checker,
+               j.reverses_id, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::bigint,
+               coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::bigint
+          FROM ledger_journal j JOIN ledger_entry e ON e.journal_id = j.id AND e.business_date = j.business_date
+         WHERE j.id = %(id)s GROUP BY j.id
+        """,
+        {"id": journal_id},
+    )
+    return JournalHead(*rows[0]) if rows else None
+
+
+def journal_lines(*, journal_id: int, limit: int = 500, offset: int = 0) -> tuple[list[JournalLine], int]:
+    """The lines of a journal in order, and how many there are in all."""
+    rows = _rows(
+        """
+        SELECT e.journal_id, e.line, a.number, s.code, s.name, e.amount, count(*) OVER ()
+          FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_subject s ON s.code = a.subject_id
+         WHERE e.journal_id = %(id)s ORDER BY e.line LIMIT %(limit)s OFFSET %(offset)s
+        """,
+        {"id": journal_id, "limit": limit, "offset": offset},
+    )
+    return [JournalLine(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+
+
+def statement(*, account: int, start: date, end: date) -> tuple[Fen, list[StatementRow]]:
+    """Opening balance and entries of one account in the days start..end, oldest first, on its normal side."""
+    rows = _rows(
+        """
+        SELECT j.id, e.business_date, j.value_date, j.kind, j.narrative, e.amount * a.side,
+               sum(e.amount * a.side) OVER (ORDER BY e.business_date, j.id, e.line)::bigint
+          FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_journal j ON j.id = e.journal_id
+         WHERE e.account_id = %(account)s AND e.business_date <= %(end)s
+         ORDER BY e.business_date, j.id, e.line
+        """,
+        {"account": account, "end": end},
+    )
+    entries = [StatementRow(*row) for row in rows]
+    before = [row for row in entries if row.business_date < start]
+    return before[-1].balance if before else 0, entries[len(before) :]
+
+
+def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, parameters)
+        return cursor.fetchall()

@@ -1,0 +1,1 @@
+"""贷款: contracts, schedules, disbursement, instalments, overdue."""

@@ -1,0 +1,13 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext
+
+from anju.kernel import i18n
+
+
+class PlatformConfig(AppConfig):
+    name = "anju.platform"
+    label = "platform"
+
+    def ready(self) -> None:
+        """From here on, sentences of the kernel follow the reader's language."""
+        i18n.install(gettext)

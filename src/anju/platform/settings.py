@@ -1,0 +1,112 @@
+"""Settings of one process, read once from the environment; every error names its variable.
+
+| variable                  | meaning                                                             | default          |
+|---------------------------|---------------------------------------------------------------------|------------------|
+| ANJU_HOME                 | folder of the embedded server, keys and working files               | ./.anju          |
+| ANJU_CENTER               | code of the center: the PostgreSQL schema that holds it             | demo             |
+| ANJU_DATABASE_URL         | a real PostgreSQL, as the application role                          | embedded server  |
+| ANJU_DATABASE_OWNER_URL   | the same database as the owner role, for migrations                 | embedded server  |
+| ANJU_SECRET_KEY           | signing key of sessions                                             | made in the home |
+| ANJU_ALLOWED_HOSTS        | host names that the pages answer to, separated by commas            | this machine     |
+| ANJU_HTTPS                | 1 when served behind TLS: secure cookies, HSTS                      | 0                |
+"""
+
+import os
+import re
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+import psycopg
+from psycopg.conninfo import conninfo_to_dict
+
+from anju.kernel.errors import AnjuError
+from anju.kernel.i18n import gettext as _
+
+_CENTER_PATTERN = re.compile(r"[a-z][a-z0-9_]{0,39}")
+
+
+class SettingsError(AnjuError):
+    """An environment variable has a value that cannot be used; `field` is its name."""
+
+    code: ClassVar[str] = "SETTINGS"
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What this process was told by its environment."""
+
+    home: Path
+    center: str
+    database_url: str | None
+    owner_url: str | None
+    allowed_hosts: tuple[str, ...]
+    https: bool
+
+    @property
+    def embedded(self) -> bool:
+        """True when Anju runs its own PostgreSQL below `home`."""
+        return self.database_url is None
+
+
+def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
+    """Read and check the environment. Raises SettingsError that names the variable."""
+    database_url = environ.get("ANJU_DATABASE_URL") or None
+    owner_url = environ.get("ANJU_DATABASE_OWNER_URL") or None
+    for name, url in (("ANJU_DATABASE_URL", database_url), ("ANJU_DATABASE_OWNER_URL", owner_url)):
+        if url is not None:
+            _check_url(name, url)
+    if owner_url is not None and database_url is None:
+        raise SettingsError(_("设置了所有者连接，还须同时设置应用连接"), field="ANJU_DATABASE_URL")
+    hosts = environ.get("ANJU_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+    return Settings(
+        home=Path(environ.get("ANJU_HOME") or ".anju").expanduser().resolve(),
+        center=_center(environ.get("ANJU_CENTER") or "demo"),
+        database_url=database_url,
+        owner_url=owner_url,
+        allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
+        https=_flag(environ, "ANJU_HTTPS"),
+    )
+
+
+def secret_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> str:
+    """The signing key: from the environment, else made once and kept in the home, readable by its owner only."""
+    given = environ.get("ANJU_SECRET_KEY")
+    if given:
+        if len(given) < 32:
+            raise SettingsError(_("密钥至少 32 个字符"), field="ANJU_SECRET_KEY")
+        return given
+    path = settings.home / "secret_key"
+    settings.home.mkdir(parents=True, exist_ok=True)
+    try:
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    except FileExistsError:
+        return path.read_text()
+    with os.fdopen(descriptor, "w") as file:
+        file.write(secrets.token_urlsafe(48))
+    return path.read_text()
+
+
+def _center(code: str) -> str:
+    if not _CENTER_PATTERN.fullmatch(code) or code.startswith("pg_"):
+        raise SettingsError(_("中心代码应为小写字母开头的字母、数字、下划线，最长 40 位"), field="ANJU_CENTER")
+    return code
+
+
+def _check_url(name: str, url: str) -> None:
+    try:
+        parts = conninfo_to_dict(url)
+    except psycopg.ProgrammingError as error:
+        raise SettingsError(_("不是有效的 PostgreSQL 连接地址"), field=name) from error
+    missing = [key for key in ("user", "dbname") if not parts.get(key)]
+    if missing or not url.startswith(("postgresql://", "postgres://")):
+        raise SettingsError(_("连接地址应形如 postgresql://用户:密码@主机:端口/数据库"), field=name)
+
+
+def _flag(environ: Mapping[str, str], name: str) -> bool:
+    value = environ.get(name, "0")
+    if value not in {"0", "1"}:
+        raise SettingsError(_("只能是 0 或 1"), field=name)
+    return value == "1"

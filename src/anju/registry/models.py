@@ -1,0 +1,86 @@
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from anju.ledger.models import Account
+
+
+class UnitState(models.TextChoices):
+    """Unit account states 单位账户状态, JGJ/T 320-2014."""
+
+    NORMAL = "01", _("正常")
+    OPENED = "02", _("开户")
+    DEFERRED = "03", _("缓缴")
+    CLOSED = "04", _("销户")
+    SEALED = "05", _("封存")
+
+
+class MemberState(models.TextChoices):
+    """Personal account states 个人账户状态, JGJ/T 320-2014."""
+
+    NORMAL = "01", _("正常")
+    SEALED = "02", _("封存")
+    MERGED = "03", _("合并销户")
+    TRANSFERRED_OUT = "04", _("外部转出销户")
+    WITHDRAWN = "05", _("提取销户")
+    FROZEN = "06", _("冻结")
+
+
+class Unit(models.Model):
+    """A contributing unit. Ratios are ppm; `paid_to` is the latest month remitted, as yyyymm."""
+
+    number = models.CharField(_("单位账号"), max_length=20, unique=True)
+    name = models.CharField(_("单位名称"), max_length=120)
+    credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True)
+    office = models.CharField(_("管理部"), max_length=30)
+    sector = models.CharField(_("单位性质"), max_length=30)
+    unit_ratio = models.IntegerField(_("单位缴存比例"))
+    person_ratio = models.IntegerField(_("个人缴存比例"))
+    state = models.CharField(_("状态"), max_length=2, choices=UnitState, default=UnitState.NORMAL)
+    opened_date = models.DateField(_("开户日期"))
+    paid_to = models.IntegerField(_("缴至年月"), null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            # 住房公积金管理条例 Art. 18: not below 5 %; 建金〔2016〕74号: not above 12 %.
+            models.CheckConstraint(
+                condition=models.Q(unit_ratio__range=(50_000, 120_000), person_ratio__range=(50_000, 120_000)),
+                name="registry_unit_ratio",
+            ),
+            models.CheckConstraint(condition=models.Q(state__in=UnitState.values), name="registry_unit_state"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.number} {self.name}"
+
+
+class Member(models.Model):
+    """A person with a savings account. Identity number and phone are sealed; the blind index finds and keeps unique."""
+
+    number = models.CharField(_("个人账号"), max_length=20, unique=True)
+    name = models.CharField(_("姓名"), max_length=60)
+    identity_sealed = models.BinaryField()
+    identity_index = models.BinaryField(unique=True)
+    phone_sealed = models.BinaryField()
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    base = models.BigIntegerField(_("缴存基数"))
+    state = models.CharField(_("状态"), max_length=2, choices=MemberState, default=MemberState.NORMAL)
+    account = models.OneToOneField(Account, on_delete=models.PROTECT, help_text=_("201 下的账户"))
+    opened_date = models.DateField(_("开户日期"))
+    sealed_date = models.DateField(_("封存日期"), null=True)
+    closed_date = models.DateField(_("销户日期"), null=True)
+
+    class Meta:
+        ordering = ["number"]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(base__gt=0), name="registry_member_base"),
+            models.CheckConstraint(condition=models.Q(state__in=MemberState.values), name="registry_member_state"),
+            models.CheckConstraint(
+                condition=models.Q(closed_date__isnull=True, state__in=["01", "02", "06"])
+                | models.Q(closed_date__isnull=False, state__in=["03", "04", "05"]),
+                name="registry_member_closed_date",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number

@@ -1,0 +1,1 @@
+"""资金: bank accounts, time deposits and the interest that banks pay."""

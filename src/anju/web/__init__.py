@@ -1,0 +1,1 @@
+"""The pages: server templates, no script needed, nothing loaded from elsewhere."""

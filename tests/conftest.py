@@ -1,0 +1,59 @@
+"""One PostgreSQL for all tests (embedded, real, fsync off), one migrated database for each worker process.
+
+Tests that commit use the fixture `center` and make their own accounts; tests that can be undone use pytest-django's
+`db`. Both speak as the application role, so a forgotten privilege fails here and not in production.
+"""
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+TEST_HOME = Path(__file__).resolve().parent.parent / ".anju" / "test"
+os.environ["ANJU_HOME"] = str(TEST_HOME)
+for name in ("ANJU_DATABASE_URL", "ANJU_DATABASE_OWNER_URL"):
+    os.environ.pop(name, None)
+os.environ["ANJU_CENTER"] = "test"
+os.environ["DJANGO_SETTINGS_MODULE"] = "anju.platform.django_settings"
+
+from anju.platform.embedded import EmbeddedServer  # noqa: E402 - reads the variables above
+
+SERVER = EmbeddedServer(TEST_HOME, options=(("fsync", "off"), ("max_connections", "200")))
+SERVER.start()
+
+
+def pytest_sessionfinish(session: pytest.Session) -> None:
+    """The controller stops the server after the last worker."""
+    if not hasattr(session.config, "workerinput"):
+        SERVER.stop()
+
+
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+    """A fresh database of this worker's own, migrated by the owner, used by the application role."""
+    import psycopg
+    from django.db import connections
+    from psycopg import sql
+
+    from anju.platform import schema
+
+    name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    with psycopg.connect(SERVER.url("superuser", "postgres"), autocommit=True) as admin:
+        admin.execute(sql.SQL("DROP DATABASE IF EXISTS {} WITH (FORCE)").format(sql.Identifier(name)))
+        admin.execute(sql.SQL("CREATE DATABASE {} OWNER anju_owner").format(sql.Identifier(name)))
+    for alias in ("default", "owner"):
+        connections[alias].settings_dict["NAME"] = name
+        connections[alias].settings_dict["CONN_MAX_AGE"] = 0
+    with django_db_blocker.unblock():
+        schema.prepare()
+    yield
+    with django_db_blocker.unblock():
+        connections.close_all()
+
+
+@pytest.fixture
+def center(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+    """The worker's center with commits that stay; each test brings accounts and numbers of its own."""
+    with django_db_blocker.unblock():
+        yield
