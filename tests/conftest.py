@@ -22,6 +22,10 @@ from anju.platform.embedded import EmbeddedServer  # noqa: E402 - reads the vari
 SERVER = EmbeddedServer(TEST_HOME, options=(("fsync", "off"), ("max_connections", "200")))
 SERVER.start()
 
+import django  # noqa: E402 - needs the server's passwords
+
+django.setup()
+
 
 def pytest_sessionfinish(session: pytest.Session) -> None:
     """The controller stops the server after the last worker."""

@@ -144,6 +144,21 @@ def balance(*, subject: str, on: date) -> Fen:
     return amount
 
 
+def posted_amount(*, key: str, account: int) -> Fen | None:
+    """What the journal with that business key booked on an account (debit positive); None when there is no such."""
+    rows = _rows(
+        """
+        SELECT coalesce(sum(e.amount), 0)::bigint
+          FROM ledger_journal j
+          LEFT JOIN ledger_entry e ON e.journal_id = j.id AND e.business_date = j.business_date
+                                  AND e.account_id = %(account)s
+         WHERE j.key = %(key)s GROUP BY j.id
+        """,
+        {"key": key, "account": account},
+    )
+    return rows[0][0] if rows else None
+
+
 def account_balance(*, account: int) -> Fen:
     """Balance of an account that is not hot, on its normal side, as it stands."""
     rows = _rows("SELECT side * amount FROM ledger_balance WHERE account_id = %(account)s", {"account": account})

@@ -1,0 +1,164 @@
+"""`anju demo`: a center with a year behind it, served on this machine until Ctrl-C. `anju serve`: the pages alone."""
+
+import contextlib
+import errno
+import json
+import os
+import secrets
+import socket
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import click
+
+from anju.kernel.errors import AnjuError
+from anju.kernel.i18n import gettext as _
+from anju.platform.embedded import EmbeddedServer
+from anju.platform.settings import Settings, read_settings
+
+YEAR, SCALE, SEED = 2024, 100, 2024
+#: Sign-in name, name shown and role of the demo's staff.
+STAFF = (
+    ("director", "演示主任", "director"),
+    ("accountant", "演示会计", "accountant"),
+    ("teller", "演示柜员", "teller"),
+    ("auditor", "演示审计", "auditor"),
+)
+
+
+class PortBusyError(AnjuError):
+    """Somebody else listens on the port."""
+
+    code = "PORT_BUSY"
+
+
+@click.command(help=_("演示：合成城市生活一年，然后在本机提供页面，Ctrl-C 停止"))
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def demo(port: int) -> None:
+    """Prepare the demo city when it is not there yet and serve it."""
+    started = time.monotonic()
+    settings = read_settings()
+    require_free_port(port)
+    with database(settings):
+        live_demo_year(settings)
+        passwords = demo_staff(settings)
+        click.echo(_("就绪，用时 {seconds:.0f} 秒").format(seconds=time.monotonic() - started))
+        click.echo(f"\n  http://127.0.0.1:{port}\n")
+        for username, name, _role in STAFF:
+            click.echo(_("  用户 {username:<11} 口令 {password}   {name}").format(
+                username=username, password=passwords[username], name=name))  # fmt: skip
+        click.echo(_("\n按 Ctrl-C 停止。"))
+        serve_pages(port)
+
+
+@click.command(help=_("提供页面（不生成任何数据）"))
+@click.option("--port", type=click.IntRange(1, 65535), default=8000, show_default=True)
+def serve(port: int) -> None:
+    """Serve the pages of the center that the settings name."""
+    settings = read_settings()
+    require_free_port(port)
+    with database(settings):
+        from anju.cli.django_setup import ensure
+
+        ensure()
+        click.echo(f"http://127.0.0.1:{port}")
+        serve_pages(port)
+
+
+def require_free_port(port: int) -> None:
+    """Raise PortBusyError, with a way on, when the port cannot be had."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError as error:
+            if error.errno == errno.EACCES:
+                raise PortBusyError(
+                    _("端口 {port} 需要更高权限，请换 1024 以上的端口：make demo PORT=8001").format(port=port)
+                ) from error
+            raise PortBusyError(
+                _("端口 {port} 已被占用。换一个端口：make demo PORT={other}").format(port=port, other=port + 1)
+            ) from error
+
+
+@contextlib.contextmanager
+def database(settings: Settings) -> Iterator[None]:
+    """The embedded server for as long as the block runs; one that ran before is left running."""
+    if not settings.embedded:
+        yield
+        return
+    server = EmbeddedServer(settings.home)
+    click.echo(_("启动内置数据库 {path} …").format(path=settings.home))
+    started_here = server.start()
+    try:
+        yield
+    finally:
+        if started_here:
+            server.stop()
+
+
+def live_demo_year(settings: Settings) -> None:
+    """Let the city live its year once; a year that was cut off is wiped and lived anew."""
+    from anju.cli.django_setup import ensure
+
+    ensure()
+    from anju.city.models import Run
+    from anju.platform import schema
+
+    run = Run.objects.filter(year=YEAR).first()
+    if run is not None and run.finished:
+        click.echo(_("演示数据已存在（合成城市 1:{scale}，{year} 年）").format(scale=run.scale, year=run.year))
+        return
+    if run is not None:
+        click.echo(_("上次生成演示数据时中断，清空后重新生成 …"))
+        schema.drop()
+        schema.prepare()
+    click.echo(_("合成城市按 1:{scale} 生活 {year} 年 …").format(scale=SCALE, year=YEAR))
+    from anju.city.live import live_year
+
+    live_year(year=YEAR, scale=SCALE, seed=SEED, folder=settings.home / "city", progress=click.echo)
+
+
+def demo_staff(settings: Settings) -> dict[str, str]:
+    """Sign-ins of the demo, with passwords made at random once and kept in the home."""
+    from anju.platform.models import User
+
+    path = settings.home / f"demo-{settings.center}.json"
+    passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
+    if set(passwords) != {username for username, _name, _role in STAFF}:
+        passwords = {username: secrets.token_urlsafe(9) for username, _name, _role in STAFF}
+        _write_private(path, json.dumps(passwords))
+    for username, name, role in STAFF:
+        user, created = User.objects.get_or_create(username=username, defaults={"display_name": name, "role": role})
+        if created or not user.check_password(passwords[username]):
+            user.set_password(passwords[username])
+            user.save()
+    return passwords
+
+
+def serve_pages(port: int) -> None:
+    """Run gunicorn in this process until it is told to stop."""
+    from django.db import connections
+    from gunicorn.app.wsgiapp import WSGIApplication
+
+    connections.close_all()  # the workers are forked: each opens connections of its own
+
+    class Pages(WSGIApplication):  # type: ignore[misc]
+        def load_config(self) -> None:
+            options = {
+                "bind": f"127.0.0.1:{port}", "workers": 2, "threads": 4, "worker_class": "gthread",
+                "loglevel": "warning", "graceful_timeout": 3, "control_socket_disable": True,
+            }  # fmt: skip
+            for name, value in options.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+            self.app_uri = "anju.web.wsgi:application"
+
+    Pages(prog="anju").run()
+
+
+def _write_private(path: Path, text: str) -> None:
+    path.unlink(missing_ok=True)
+    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+        file.write(text)
