@@ -1,0 +1,167 @@
+"""Numbers that identify: resident identity (GB 11643), unified social credit code (GB 32100), phone, bank card.
+
+Every parser accepts what people type (full-width digits, spaces, a lower-case x) and returns the canonical form.
+Messages never contain the number itself: an error may be logged.
+"""
+
+from dataclasses import dataclass
+from datetime import date
+from typing import ClassVar, Literal
+
+from anju.kernel.errors import AnjuError
+from anju.kernel.i18n import gettext as _
+from anju.kernel.text import squeeze
+
+_IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
+_IDENTITY_CHECKS = "10X98765432"
+#: GB 32100 leaves out I, O, S, V and Z, which read like digits or each other.
+_CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+_CREDIT_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
+
+
+class IdentityLengthError(AnjuError):
+    """Not 17 digits and a check character."""
+
+    code: ClassVar[str] = "IDENTITY_LENGTH"
+
+
+class IdentityOldNumberError(AnjuError):
+    """A 15-digit number of before 1999: valid once, to be replaced by its 18-digit form (`upgrade_15`)."""
+
+    code = "IDENTITY_OLD_NUMBER"
+
+
+class IdentityBirthDateError(AnjuError):
+    """Digits 7 to 14 are no day of the calendar, or lie in the future."""
+
+    code = "IDENTITY_BIRTH_DATE"
+
+
+class IdentityCheckDigitError(AnjuError):
+    """The last character does not belong to the other seventeen."""
+
+    code = "IDENTITY_CHECK_DIGIT"
+
+
+class CreditCodeError(AnjuError):
+    """Not a unified social credit code, or its check character is wrong."""
+
+    code = "CREDIT_CODE"
+
+
+class PhoneError(AnjuError):
+    """Not a mobile phone number of mainland China."""
+
+    code = "PHONE"
+
+
+class BankCardError(AnjuError):
+    """Not a bank card number, or its check digit is wrong."""
+
+    code = "BANK_CARD"
+
+
+@dataclass(frozen=True, slots=True)
+class IdentityNumber:
+    """A valid 18-character identity number and what it tells."""
+
+    value: str
+    birth_date: date
+    sex: Literal["male", "female"]
+
+
+def identity_check_digit(first17: str) -> str:
+    """Check character of seventeen digits: ISO 7064 MOD 11-2."""
+    total = sum(int(digit) * weight for digit, weight in zip(first17, _IDENTITY_WEIGHTS, strict=True))
+    return _IDENTITY_CHECKS[total % 11]
+
+
+def parse_identity_number(text: str, *, today: date | None = None) -> IdentityNumber:
+    """Read a resident identity number. With `today`, a birth date after it is refused.
+
+    Raises IdentityLengthError, IdentityOldNumberError, IdentityBirthDateError, IdentityCheckDigitError.
+    """
+    value = squeeze(text).upper()
+    if len(value) == 15 and value.isascii() and value.isdigit():
+        raise IdentityOldNumberError(_("这是 15 位旧证件号码，请使用 18 位号码"))
+    if len(value) != 18 or not value.isascii() or not value[:17].isdigit() or value[17] not in _IDENTITY_CHECKS:
+        raise IdentityLengthError(_("证件号码应为 18 位：17 位数字加 1 位校验码（数字或 X）"))
+    birth_date = _birth_date(value[6:14])
+    if birth_date is None or (today is not None and birth_date > today):
+        raise IdentityBirthDateError(_("证件号码第 7 至 14 位不是有效的出生日期"))
+    if identity_check_digit(value[:17]) != value[17]:
+        raise IdentityCheckDigitError(_("证件号码校验码错误，请核对每一位"))
+    return IdentityNumber(value, birth_date, "male" if int(value[16]) % 2 else "female")
+
+
+def upgrade_15(text: str) -> IdentityNumber:
+    """The 18-digit form of a 15-digit number: century 19 put in, check character added."""
+    value = squeeze(text)
+    if len(value) != 15 or not value.isascii() or not value.isdigit():
+        raise IdentityLengthError(_("旧证件号码应为 15 位数字"))
+    first17 = f"{value[:6]}19{value[6:]}"
+    return parse_identity_number(first17 + identity_check_digit(first17))
+
+
+def credit_code_check_char(first17: str) -> str:
+    """Check character of the first seventeen of a unified social credit code: GB 32100, weights 3^i mod 31."""
+    total = sum(_CREDIT_ALPHABET.index(char) * weight for char, weight in zip(first17, _CREDIT_WEIGHTS, strict=True))
+    return _CREDIT_ALPHABET[-total % 31]
+
+
+def parse_credit_code(text: str) -> str:
+    """Read a unified social credit code. Raises CreditCodeError."""
+    value = squeeze(text).upper()
+    if len(value) != 18 or any(char not in _CREDIT_ALPHABET for char in value):
+        raise CreditCodeError(_("统一社会信用代码应为 18 位数字或大写字母（不含 I、O、S、V、Z）"))
+    if credit_code_check_char(value[:17]) != value[17]:
+        raise CreditCodeError(_("统一社会信用代码校验码错误，请核对每一位"))
+    return value
+
+
+def parse_phone(text: str) -> str:
+    """Read a mobile phone number, a leading +86 is dropped. Raises PhoneError."""
+    value = squeeze(text).removeprefix("+86").replace("-", "")
+    if len(value) != 11 or not value.isascii() or not value.isdigit() or value[0] != "1" or value[1] not in "3456789":
+        raise PhoneError(_("手机号码应为 1 开头的 11 位数字"))
+    return value
+
+
+def parse_bank_card(text: str) -> str:
+    """Read a card number of 16 to 19 digits with a right Luhn digit (ISO/IEC 7812). Raises BankCardError."""
+    value = squeeze(text).replace("-", "")
+    if not 16 <= len(value) <= 19 or not value.isascii() or not value.isdigit():
+        raise BankCardError(_("银行卡号应为 16 至 19 位数字"))
+    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(value)))
+    if sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10:
+        raise BankCardError(_("银行卡号校验位错误，请核对每一位"))
+    return value
+
+
+def mask_identity_number(value: str) -> str:
+    """Area and the last four stay: 4306**********1234."""
+    return f"{value[:4]}{'*' * (len(value) - 8)}{value[-4:]}" if len(value) > 8 else "*" * len(value)
+
+
+def mask_phone(value: str) -> str:
+    """138****1234."""
+    return f"{value[:3]}****{value[-4:]}" if len(value) == 11 else "*" * len(value)
+
+
+def mask_name(value: str) -> str:
+    """The first character stays, and the last of three or more: 张*, 欧*明."""
+    if len(value) < 3:
+        return value[:1] + "*" * (len(value) - 1)
+    return value[0] + "*" * (len(value) - 2) + value[-1]
+
+
+def mask_bank_card(value: str) -> str:
+    """The last four stay."""
+    return f"****{value[-4:]}" if len(value) > 8 else "*" * len(value)
+
+
+def _birth_date(digits: str) -> date | None:
+    try:
+        return date(int(digits[:4]), int(digits[4:6]), int(digits[6:]))
+    except ValueError:
+        return None

@@ -1,0 +1,1 @@
+"""Policy as dated facts: what was in force on a day, with its source."""
