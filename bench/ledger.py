@@ -50,11 +50,9 @@ def _accounts() -> tuple[int, list[int]]:
     from anju.ledger.operations import NewAccount, open_accounts
 
     opened = date(2024, 1, 1)
-    bank = open_accounts(accounts=[NewAccount("bank", "10101")], opened=opened, hot=True, overdraft_allowed=True)[
-        "bank"
-    ]
-    numbers = [NewAccount(f"{number:08d}", "201") for number in range(_ACCOUNTS)]
-    return bank, sorted(open_accounts(accounts=numbers, opened=opened).values())
+    bank = open_accounts(accounts=[NewAccount("bank", "10101", opened)], hot=True, overdraft_allowed=True)["bank"]
+    numbers = [NewAccount(f"{number:08d}", "201", opened) for number in range(_ACCOUNTS)]
+    return bank, sorted(open_accounts(accounts=numbers).values())
 
 
 def _single(app_url: str, owner_url: str, bank: int, members: list[int]) -> Row:

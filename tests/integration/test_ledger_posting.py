@@ -16,8 +16,10 @@ _serial = itertools.count(1)
 
 def opened(*subjects: str, hot: bool = False) -> list[int]:
     numbers = [f"T{next(_serial)}-{random.random()}" for _ in subjects]
-    accounts = [NewAccount(number, subject) for number, subject in zip(numbers, subjects, strict=True)]
-    ids = operations.open_accounts(accounts=accounts, opened=date(2020, 1, 1), hot=hot, overdraft_allowed=hot)
+    accounts = [
+        NewAccount(number, subject, date(2020, 1, 1)) for number, subject in zip(numbers, subjects, strict=True)
+    ]
+    ids = operations.open_accounts(accounts=accounts, hot=hot, overdraft_allowed=hot)
     return [ids[number] for number in numbers]
 
 
@@ -157,13 +159,13 @@ def test_a_journal_is_reversed_once_with_its_value_date(bank, members):
 
 def test_an_account_opens_once_and_closes_only_when_empty(bank, members):
     number = key()
-    facts = {"opened": date(2024, 1, 1)}
-    first = operations.open_accounts(accounts=[NewAccount(number, "201")], **facts)
-    assert operations.open_accounts(accounts=[NewAccount(number, "201")], **facts) == first
+    day = date(2024, 1, 1)
+    first = operations.open_accounts(accounts=[NewAccount(number, "201", day)])
+    assert operations.open_accounts(accounts=[NewAccount(number, "201", day)]) == first
     with pytest.raises(errors.AccountNumberTakenError):
-        operations.open_accounts(accounts=[NewAccount(number, "211")], **facts)
+        operations.open_accounts(accounts=[NewAccount(number, "211", day)])
     with pytest.raises(errors.UnknownSubjectError):
-        operations.open_accounts(accounts=[NewAccount(key(), "999")], **facts)
+        operations.open_accounts(accounts=[NewAccount(key(), "999", day)])
     account = first[number]
     operations.post(journals=[request(key(), debit(bank, 5), credit(account, 5))])
     with pytest.raises(errors.NotEmptyError):

@@ -63,6 +63,6 @@ def test_a_temporary_table_cannot_shadow_the_ledger_for_its_functions(db):
         cursor.execute("INSERT INTO pg_temp.ledger_subject VALUES ('999', 'x')")
         with pytest.raises(Error) as caught:
             cursor.execute(
-                "SELECT * FROM ledger_open_accounts(ARRAY['shadow'], ARRAY['999'], ARRAY[''], '2024-01-01', false, false)"
+                "SELECT * FROM ledger_open_accounts(ARRAY['shadow'], ARRAY['999'], ARRAY[''], ARRAY['2024-01-01'::date], false, false)"
             )
     assert caught.value.__cause__.sqlstate == "AN007"

@@ -44,7 +44,8 @@ class DistributionRefusedError(AnjuError):
 @dataclass(frozen=True, slots=True)
 class DistributionPolicy:
     """How value-added income is shared out: the reserve is filled up to `reserve_rate` ppm of the year-end loan
-    balance (财综字〔1999〕149号, by difference), then the approved management fee in fen, then all the rest."""
+    balance (财综字〔1999〕149号, by difference), then the approved management fee in fen, then all the rest.
+    """
 
     reserve_rate: Ppm
     management_fee: Fen
@@ -52,8 +53,8 @@ class DistributionPolicy:
 
 def open_books(*, opened: date) -> Mapping[str, int]:
     """Open the account of every subject that has just one; return subject → account. Safe to repeat."""
-    wanted = [NewAccount(code, code) for code in SINGLE_SUBJECTS]
-    return open_accounts(accounts=wanted, opened=opened, hot=True, overdraft_allowed=True)
+    wanted = [NewAccount(code, code, opened) for code in SINGLE_SUBJECTS]
+    return open_accounts(accounts=wanted, hot=True, overdraft_allowed=True)
 
 
 @transaction.atomic
@@ -91,7 +92,6 @@ def settle_year(*, year: int, rate: Ppm, books: Mapping[str, int]) -> Fen:
 
 def pay_loan_fee(*, year: int, fee_rate: Ppm, books: Mapping[str, int], bank_account: int) -> Fen:
     """Handling fee of the entrusted banks (委托贷款手续费) on the year's loan interest: 借41103 贷101."""
-
     _debits, earned = turnover(subject="40103", start=date(year, 1, 1), end=date(year, 12, 31))
     fee = divide(earned * fee_rate, ONE, Rounding.HALF_UP)
     _post_pair(f"{FEE}:{year}", FEE, date(year, 12, 31), books["41103"], bank_account, fee)

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
@@ -55,10 +56,11 @@ class Posted:
 
 @dataclass(frozen=True, slots=True)
 class NewAccount:
-    """An account to open: its number (unique), subject of the chart, and a name that is no person's."""
+    """An account to open: its number (unique), subject of the chart, first day, and a name that is no person's."""
 
     number: str
     subject: str
+    opened: date
     name: str = ""
 
 
@@ -71,7 +73,7 @@ def post(*, journals: Sequence[JournalRequest]) -> list[Posted]:
     """
     lines = [(number, line) for number, journal in enumerate(journals, 1) for line in journal.lines]
     _require_integers(lines)
-    parameters = [
+    parameters: list[Any] = [
         [journal.key for journal in journals],
         [journal.kind for journal in journals],
         [journal.reference for journal in journals],
@@ -110,7 +112,7 @@ def reverse(
 
 
 def open_accounts(
-    *, accounts: Sequence[NewAccount], opened: date, hot: bool = False, overdraft_allowed: bool = False
+    *, accounts: Sequence[NewAccount], hot: bool = False, overdraft_allowed: bool = False
 ) -> dict[str, int]:
     """Open accounts and return number → id; numbers that are open already under the same subject are returned too.
 
@@ -119,12 +121,12 @@ def open_accounts(
     """
     with translated(), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(
-            "SELECT number, account_id FROM ledger_open_accounts(%s::text[], %s::text[], %s::text[], %s, %s, %s)",
+            "SELECT number, account_id FROM ledger_open_accounts(%s::text[], %s::text[], %s::text[], %s::date[], %s, %s)",
             [
                 [account.number for account in accounts],
                 [account.subject for account in accounts],
                 [account.name for account in accounts],
-                opened,
+                [account.opened for account in accounts],
                 hot,
                 overdraft_allowed,
             ],

@@ -5,6 +5,7 @@ the superuser, the owner (migrations) and the application. PostgreSQL refuses to
 the server runs as a system user made for it.
 """
 
+import contextlib
 import fcntl
 import importlib.util
 import json
@@ -15,7 +16,6 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -123,15 +123,13 @@ class EmbeddedServer:
 
     def _initialise(self) -> None:
         """Make the data folder aside and move it into place, so that a crash leaves no half-made one."""
-        passwords = {role: secrets.token_urlsafe(24) for role in ROLE_NAMES}
-        _write_private(self.home / "embedded.json", json.dumps(passwords))
         fresh = self.home / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
         self._give(fresh)
         self._open_folders()
         with tempfile.NamedTemporaryFile("w", prefix="anju-") as file:
-            file.write(passwords["superuser"])
+            file.write(self._passwords()["superuser"])
             file.flush()
             self._give(Path(file.name))
             self._run(
@@ -156,11 +154,14 @@ class EmbeddedServer:
                 connection.execute(sql.SQL("CREATE DATABASE {} OWNER {}").format(sql.Identifier(DATABASE), owner))
 
     def _passwords(self) -> dict[str, str]:
+        """The roles' passwords, made at random on first use and kept readable by their owner only."""
         path = self.home / "embedded.json"
-        try:
-            passwords: dict[str, str] = json.loads(path.read_text())
-        except (OSError, ValueError) as error:
-            raise EmbeddedServerError(_("内置数据库尚未建立，请先运行 anju db start")) from error
+        if not path.exists():
+            self.home.mkdir(parents=True, exist_ok=True)
+            fresh = {role: secrets.token_urlsafe(24) for role in ROLE_NAMES}
+            with contextlib.suppress(FileExistsError):
+                _write_private(path, json.dumps(fresh))
+        passwords: dict[str, str] = json.loads(path.read_text())
         return passwords
 
     def _check_space(self) -> None:
@@ -202,7 +203,7 @@ class EmbeddedServer:
                 if not mode & 0o001:
                     folder.chmod(mode | 0o001)
 
-    @contextmanager
+    @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:
         """One process at a time makes, starts or stops the server."""
         try:
@@ -237,6 +238,8 @@ def _server_user() -> str | None:
 
 
 def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
+    """Write a new file that only its owner reads, all of it or nothing; FileExistsError when there is one."""
+    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:  # made with mode 0600
         file.write(text)
+        file.flush()
+        os.link(file.name, path)

@@ -74,11 +74,7 @@ def open_member_accounts(*, members: Sequence[NewMember]) -> None:
     The identity number's blind index is unique, so a second account for the same person is refused by the database.
     """
     keys = keyring()
-    opened = sorted({member.opened for member in members})
-    accounts: dict[str, int] = {}
-    for day in opened:
-        wanted = [NewAccount(member.number, "201") for member in members if member.opened == day]
-        accounts |= open_accounts(accounts=wanted, opened=day)
+    accounts = open_accounts(accounts=[NewAccount(member.number, "201", member.opened) for member in members])
     units = dict(Unit.objects.filter(number__in={m.unit_number for m in members}).values_list("number", "id"))
     rows = []
     for member in members:

@@ -19,10 +19,7 @@ def open_bank_account(
 ) -> BankAccount:
     """Open a special account under subject 101 or 102; demand accounts are hot, a time deposit has a maturity."""
     account = open_accounts(
-        accounts=[NewAccount(code, subject, bank)],
-        opened=opened,
-        hot=matures is None,
-        overdraft_allowed=matures is None,
+        accounts=[NewAccount(code, subject, opened, bank)], hot=matures is None, overdraft_allowed=matures is None
     )[code]
     return BankAccount.objects.create(code=code, bank=bank, account_id=account, rate=rate, matures_date=matures)
 

@@ -1,6 +1,6 @@
 -- Opening is idempotent by number: a retry returns the account, another subject under the same number is an error.
 CREATE FUNCTION ledger_open_accounts(
-    numbers text[], subjects text[], names text[], opened date, are_hot boolean, may_overdraw boolean
+    numbers text[], subjects text[], names text[], opened date[], are_hot boolean, may_overdraw boolean
 ) RETURNS TABLE (number text, account_id bigint)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
@@ -11,8 +11,8 @@ BEGIN
     END IF;
     WITH opened_now AS (
         INSERT INTO ledger_account (number, subject_id, name, side, hot, opened_date)
-        SELECT r.number, r.subject, r.name, s.side, are_hot, opened
-          FROM unnest(numbers, subjects, names) AS r (number, subject, name)
+        SELECT r.number, r.subject, r.name, s.side, are_hot, r.opened
+          FROM unnest(numbers, subjects, names, opened) AS r (number, subject, name, opened)
           JOIN ledger_subject s ON s.code = r.subject
          ORDER BY r.number
         ON CONFLICT (number) DO NOTHING
