@@ -117,7 +117,7 @@ def live_demo_year(settings: Settings) -> None:
     click.echo(_("合成城市按 1:{scale} 生活 {year} 年 …").format(scale=SCALE, year=YEAR))
     from anju.city.live import live_year
 
-    live_year(year=YEAR, scale=SCALE, seed=SEED, folder=settings.home / "city", progress=click.echo)
+    live_year(year=YEAR, scale=SCALE, seed=SEED, folder=settings.home / "city" / settings.center, progress=click.echo)
 
 
 def demo_staff(settings: Settings) -> dict[str, str]:
