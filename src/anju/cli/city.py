@@ -21,7 +21,7 @@ def city() -> None:
 @click.option("--year", type=click.IntRange(2021, 2039), default=2024, show_default=True)
 @click.option("--scale", type=click.IntRange(1, 10_000), default=100, show_default=True, help=_("1:N"))
 @click.option("--seed", type=click.IntRange(0, 2**31), default=2024, show_default=True)
-@click.option("--restart", is_flag=True, help=_("先清空本中心（删除其全部数据）"))
+@click.option("--restart", is_flag=True, help=_("先清空合成城市填入的数据；真实数据不会被清空"))
 def live(year: int, scale: int, seed: int, *, restart: bool) -> None:
     """Live a year; a center that holds one already must be emptied first."""
     from anju.cli.django_setup import ensure
@@ -32,10 +32,11 @@ def live(year: int, scale: int, seed: int, *, restart: bool) -> None:
     from anju.ledger.models import Journal
     from anju.platform import schema
 
-    if restart:
+    lived = Run.objects.exists()
+    if restart and lived:  # only what the city itself filled is ever wiped
         schema.drop()
         schema.prepare()
-    elif Run.objects.exists() or Journal.objects.exists():
+    elif lived or Journal.objects.exists():
         raise YearLivedError(
             _("中心 {center} 已有账务数据。换一个中心：ANJU_CENTER=名称；或清空重来：--restart").format(
                 center=settings.center

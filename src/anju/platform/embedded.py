@@ -176,11 +176,12 @@ class EmbeddedServer:
 
     def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
         # Output goes to a file: pg_ctl leaves the server holding a pipe open, and reading it would never end.
+        user = _server_user()
         with tempfile.TemporaryFile("w+") as output:
             result = subprocess.run(  # noqa: S603 - fixed program from the wheel, no shell
                 [str(binaries() / program), *arguments],
                 stdout=output, stderr=output, stdin=subprocess.DEVNULL, text=True, check=False, cwd="/",
-                user=_server_user(), env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+                user=user, group=user, extra_groups=None if user is None else [], env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
             )  # fmt: skip
             output.seek(0)
             text = output.read()
