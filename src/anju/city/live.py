@@ -19,7 +19,7 @@ from anju.accounting.operations import (
     pay_loan_fee,
     settle_year,
 )
-from anju.city.build import build
+from anju.city.year import build
 from anju.city.models import Run
 from anju.city.plan import BankInterest, CityPlan, CloseOut, Loan, Member, Prepayment, RosterLine, Unit, Withdrawal
 from anju.contributions.operations import remit
