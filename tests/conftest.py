@@ -10,7 +10,8 @@ from pathlib import Path
 
 import pytest
 
-TEST_HOME = Path(__file__).resolve().parent.parent / ".anju" / "test"
+# Two runs at once in one checkout need two homes: ANJU_TEST_HOME=/elsewhere pytest …
+TEST_HOME = Path(os.environ.get("ANJU_TEST_HOME") or Path(__file__).resolve().parent.parent / ".anju" / "test")
 os.environ["ANJU_HOME"] = str(TEST_HOME)
 for name in ("ANJU_DATABASE_URL", "ANJU_DATABASE_OWNER_URL"):
     os.environ.pop(name, None)

@@ -19,9 +19,9 @@ from anju.accounting.operations import (
     pay_loan_fee,
     settle_year,
 )
-from anju.city.year import build
 from anju.city.models import Run
 from anju.city.plan import BankInterest, CityPlan, CloseOut, Loan, Member, Prepayment, RosterLine, Unit, Withdrawal
+from anju.city.year import build
 from anju.contributions.operations import remit
 from anju.contributions.roster import RosterRow
 from anju.contributions.roster_file import read_roster, write_roster

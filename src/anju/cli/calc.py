@@ -1,238 +1,87 @@
-"""`anju calc`: the calculators. Options or JSON in, a table or JSON out; amounts in yuan, rates in per cent a year."""
+"""`anju calc`: the calculators. Options or one JSON object in, a Chinese table or JSON out.
+
+Amounts are in yuan and rates in per cent a year, both ways. Nothing is computed here: each calculator declares its
+inputs and hands them to the pure rooms.
+"""
 
 import json
-import sys
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
-from enum import StrEnum
-from typing import Any, ClassVar
+from datetime import UTC, date, datetime, timedelta
+from typing import Any, TextIO, TypeAlias
 
 import click
 
+from anju.cli import fields, tables
+from anju.cli.fields import Field, FieldError
 from anju.kernel.capitals import to_capitals
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_identity_number, parse_identity_number
-from anju.kernel.money import format_yuan, parse_yuan
-from anju.kernel.rates import parse_percent
-from anju.kernel.text import squeeze
+from anju.kernel.money import Fen, format_yuan
+from anju.kernel.rates import ONE, Ppm
 from anju.ledger import interest as account_interest
 from anju.ledger.interest import Flow
 from anju.loans import penalty, prepayment, schedule
-
-
-class CalculatorInputError(AnjuError):
-    """A field that is missing, unknown or of the wrong form; `field` is its name."""
-
-    code: ClassVar[str] = "CALC_INPUT"
+from anju.loans.penalty import AllocationOrder, DayCount, Overdue, PenaltyBase
+from anju.loans.prepayment import PrepaymentMode
+from anju.loans.schedule import Method
 
 
 @dataclass(frozen=True, slots=True)
-class Field:
-    """One input: how its text is read, what it means, and its value when it is not given (None: required)."""
+class Yuan:
+    """An amount on its way out: with separators for people, plain in JSON."""
 
-    read: Callable[[Any], Any]
-    help: str
-    default: str | None = None
+    fen: Fen
 
-
-Inputs = Mapping[str, Any]
-Result = dict[str, Any]
+    def __str__(self) -> str:
+        return format_yuan(self.fen)
 
 
-def _text(value: Any) -> str:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise CalculatorInputError(_('应为文字或整数；金额请写成带引号的文字，如 "600000.00"'))
-    return str(value)
+Value: TypeAlias = Yuan | str | int | date
+Row: TypeAlias = dict[str, Value]
+Result: TypeAlias = dict[str, Value | list[Row]]
+Calculator: TypeAlias = Callable[..., Result]
 
-
-def _amount(value: Any) -> int:
-    return parse_yuan(_text(value))
-
-
-def _rate(value: Any) -> int:
-    return parse_percent(_text(value))
-
-
-def _count(value: Any) -> int:
-    text = squeeze(_text(value))
-    if not text.isascii() or not text.isdigit() or len(text) > 9:
-        raise CalculatorInputError(_("应为非负整数"))
-    return int(text)
-
-
-def _day(value: Any) -> date:
-    try:
-        return date.fromisoformat(squeeze(_text(value)))
-    except ValueError as error:
-        raise CalculatorInputError(_("日期应为 YYYY-MM-DD，例如 2025-06-20")) from error
-
-
-def _choice(kind: type[StrEnum]) -> Callable[[Any], StrEnum]:
-    def read(value: Any) -> StrEnum:
-        try:
-            return kind(_text(value))
-        except ValueError as error:
-            raise CalculatorInputError(_("只能是：{choices}").format(choices=", ".join(kind))) from error
-
-    return read
-
-
-def _list(read: Callable[[Any], Any]) -> Callable[[Any], list[Any]]:
-    def read_all(value: Any) -> list[Any]:
-        items = value.split(";") if isinstance(value, str) else value
-        if not isinstance(items, list) or len(items) > 10_000:
-            raise CalculatorInputError(_("应为列表，命令行上以分号分隔"))
-        return [read(item) for item in items if item != ""]
-
-    return read_all
-
-
-def _parts(value: Any, count: int) -> list[Any]:
-    parts = value.split(":") if isinstance(value, str) else value
-    if not isinstance(parts, list) or len(parts) != count:
-        raise CalculatorInputError(_("每项应有 {count} 个部分，命令行上以冒号分隔").format(count=count))
-    return parts
-
-
-def _flow(value: Any) -> Flow:
-    day, amount = _parts(value, 2)
-    return Flow(_day(day), _amount(amount))
-
-
-def _overdue(value: Any) -> penalty.Overdue:
-    due, principal, interest = _parts(value, 3)
-    return penalty.Overdue(_day(due), _amount(principal), _amount(interest))
-
-
-def _schedule(given: Inputs) -> Result:
-    rows = schedule.schedule(given["principal"], given["rate"], given["months"], given["method"])
-    dates = schedule.due_dates(given["first_due"], len(rows)) if given["first_due"] else [None] * len(rows)
-    return {
-        "first_payment": format_yuan(rows[0].payment, grouping=False),
-        "final_payment": format_yuan(rows[-1].payment, grouping=False),
-        "total_payment": format_yuan(sum(row.payment for row in rows), grouping=False),
-        "total_interest": format_yuan(sum(row.interest for row in rows), grouping=False),
-        "instalments": [
-            {"number": row.number, **({"due": due.isoformat()} if due else {}), **_money(row, "payment", "principal", "interest", "balance")}
-            for row, due in zip(rows, dates, strict=True)
-        ],
-    }  # fmt: skip
-
-
-def _interest(given: Inputs) -> Result:
-    settled = account_interest.settle(
-        given["opening"], given["flows"], start=given["start"], until=given["until"], rate=given["rate"]
-    )
-    return {
-        "product": format_yuan(settled.product, grouping=False),
-        **_money(settled, "interest", "principal", "total"),
-        "rows": [
-            {
-                "from": row.start.isoformat(),
-                "to": row.end.isoformat(),
-                "days": row.days,
-                **_money(row, "balance", "product"),
-            }
-            for row in settled.rows
-        ],
-    }
-
-
-def _penalty(given: Inputs) -> Result:
-    items = [
-        penalty.with_penalty(
-            item, given["paid"], given["rate"], uplift=given["uplift"], base=given["base"], count=given["day_count"]
-        )
-        for item in given["overdue"]
-    ]
-    result: Result = {
-        "penalty": format_yuan(sum(item.penalty for item in items), grouping=False),
-        "total": format_yuan(sum(item.total for item in items), grouping=False),
-        "items": [{"due": item.due.isoformat(), **_money(item, *penalty.CATEGORIES)} for item in items],
-    }
-    if given["amount"] is not None:
-        shared = penalty.allocate(given["amount"], items, given["order"])
-        result["unapplied"] = format_yuan(shared.unapplied, grouping=False)
-        for name, rows in (("paid", shared.paid), ("left", shared.left)):
-            result[name] = [{"due": row.due.isoformat(), **_money(row, *penalty.CATEGORIES)} for row in rows]
-    return result
-
-
-def _prepayment(given: Inputs) -> Result:
-    balance, rate, months = given["balance"], given["rate"], given["months_left"]
-    payment = given["payment"] or schedule.level_payment(balance, rate, months)
-    after = prepayment.prepay(
-        balance, amount=given["amount"], rate=rate, months_left=months, payment=payment, mode=given["mode"]
-    )
-    return {
-        **_money(after, "balance", "payment", "interest_saved"),
-        "months_left": len(after.instalments),
-        "final_payment": format_yuan(after.instalments[-1].payment, grouping=False),
-        "interest_to_come": format_yuan(sum(row.interest for row in after.instalments), grouping=False),
-    }
-
-
-def _payoff(given: Inputs) -> Result:
-    interest = prepayment.payoff_interest(given["balance"], given["rate"], given["days"])
-    return {
-        "principal": format_yuan(given["balance"], grouping=False),
-        "interest": format_yuan(interest, grouping=False),
-        "total": format_yuan(given["balance"] + interest, grouping=False),
-    }
-
-
-def _offset(given: Inputs) -> Result:
-    draws, card = prepayment.offset(given["instalment"], given["accounts"], retain=given["retain"])
-    return {"draws": [_money(draw, "drawn", "balance") for draw in draws], "card": format_yuan(card, grouping=False)}
-
-
-def _capitals(given: Inputs) -> Result:
-    return {"amount": format_yuan(given["amount"]), "capitals": to_capitals(given["amount"])}
-
-
-def _identity(given: Inputs) -> Result:
-    number = parse_identity_number(given["number"])
-    masked = mask_identity_number(number.value)
-    return {"number": masked, "birth_date": number.birth_date.isoformat(), "sex": number.sex, "valid": True}
-
-
-_RATE = Field(_rate, "年利率（%）")
-_OPTIONAL = ""
-_CALCULATORS: dict[str, tuple[Callable[[Inputs], Result], str, dict[str, Field]]] = {
-    "schedule": (_schedule, "还款计划：等额本息、等额本金", {
-        "principal": Field(_amount, "贷款本金（元）"), "months": Field(_count, "期数"), "rate": _RATE,
-        "method": Field(_choice(schedule.Method), "equal-instalment 等额本息 | equal-principal 等额本金", "equal-instalment"),
-        "first_due": Field(_day, "首期还款日", _OPTIONAL),
-    }),
-    "interest": (_interest, "账户计息：年度结息（until 为 7 月 1 日）或销户结息（until 为销户日）", {
-        "opening": Field(_amount, "期初余额（元）"), "start": Field(_day, "起息日"), "until": Field(_day, "止息日（不计）"),
-        "rate": _RATE, "flows": Field(_list(_flow), "发生额，日期:金额，以分号分隔", _OPTIONAL),
-    }),
-    "penalty": (_penalty, "罚息；给出 amount 时并列出冲抵结果", {
-        "overdue": Field(_list(_overdue), "逾期各期，应还日:本金:利息，以分号分隔，先到期的在前"), "rate": _RATE,
-        "paid": Field(_day, "还款日"), "uplift": Field(_rate, "罚息上浮（%）", "50"),
-        "base": Field(_choice(penalty.PenaltyBase), "罚息基数", "principal-and-interest"),
-        "day_count": Field(_choice(penalty.DayCount), "计日方式", "actual"),
-        "amount": Field(_amount, "还款金额（元）", _OPTIONAL),
-        "order": Field(_choice(penalty.AllocationOrder), "冲抵顺序", "per-instalment"),
-    }),
-    "prepayment": (_prepayment, "提前部分还款（等额本息，当期已还）", {
-        "balance": Field(_amount, "贷款余额（元）"), "amount": Field(_amount, "提前还款金额（元）"), "rate": _RATE,
-        "months_left": Field(_count, "剩余期数"), "payment": Field(_amount, "现月供（元），缺省按余额计算", _OPTIONAL),
-        "mode": Field(_choice(prepayment.PrepaymentMode), "keep-term 减少月供 | shorten 缩短期限", "keep-term"),
-    }),
-    "payoff": (_payoff, "提前结清应付本息", {
-        "balance": Field(_amount, "贷款余额（元）"), "rate": _RATE, "days": Field(_count, "距上次还款日天数"),
-    }),
-    "offset": (_offset, "按月对冲：依次从各账户扣划", {
-        "instalment": Field(_amount, "期供（元）"), "accounts": Field(_list(_amount), "各账户余额，以分号分隔"),
-        "retain": Field(_amount, "每户保留额（元）", "0"),
-    }),
-    "capitals": (_capitals, "大写金额", {"amount": Field(_amount, "金额（元）")}),
-    "identity": (_identity, "校验证件号码（结果脱敏）", {"number": Field(_text, "18 位证件号码")}),
-}  # fmt: skip
+#: What a person reads instead of a key of the result.
+LABELS = {
+    "amount": _("金额"),
+    "balance": _("余额"),
+    "capitals": _("大写"),
+    "card": _("银行卡应扣"),
+    "days": _("天数"),
+    "drawn": _("扣划"),
+    "draws": _("各账户扣划"),
+    "due": _("应还日"),
+    "final_payment": _("末期月供"),
+    "first_payment": _("首期月供"),
+    "from": _("起"),
+    "instalments": _("还款计划"),
+    "interest": _("利息"),
+    "interest_saved": _("节省利息"),
+    "interest_to_come": _("剩余利息"),
+    "items": _("逾期各期"),
+    "left": _("冲抵后尚欠"),
+    "masked": _("证件号码"),
+    "months_left": _("剩余期数"),
+    "number": _("期次"),
+    "paid": _("冲抵"),
+    "payment": _("月供"),
+    "penalty": _("罚息"),
+    "principal": _("本金"),
+    "product": _("积数（元·天）"),
+    "rows": _("积数明细"),
+    "sex": _("性别"),
+    "to": _("止"),
+    "total": _("合计"),
+    "total_interest": _("利息合计"),
+    "total_payment": _("还款合计"),
+    "unapplied": _("冲抵后剩余"),
+    "valid": _("校验"),
+}
+#: What a person reads instead of a value of the result.
+WORDS = {"male": _("男"), "female": _("女"), "True": _("通过")}
 
 
 @click.group(help=_("计算器：金额以元、利率以年百分数给出，结果精确到分"))
@@ -240,73 +89,267 @@ def calc() -> None:
     """Group of the calculators."""
 
 
-def _command(name: str, run: Callable[[Inputs], Result], summary: str, fields: dict[str, Field]) -> click.Command:
-    def callback(**options: Any) -> None:
-        as_json, source = options.pop("as_json"), options.pop("source")
-        try:
-            given = (
-                _read_json(source) if source else {key: value for key, value in options.items() if value is not None}
-            )
-            result = run(_read_fields(given, fields))
-        except AnjuError as error:
-            if not as_json:
-                raise
-            problem = {"code": error.code, "field": error.field, "message": error.message}
-            click.echo(json.dumps({"error": problem}, ensure_ascii=False))
-            sys.exit(2)
-        click.echo(json.dumps(result, ensure_ascii=False, indent=1) if as_json else _table(result))
+def _calculator(name: str, summary: str, **inputs: Field) -> Callable[[Calculator], Calculator]:
+    """Make a function a command whose options, and whose JSON fields, are `inputs`."""
 
-    options: list[click.Parameter] = [
-        click.Option([f"--{key.replace('_', '-')}"], help=_(field.help), default=None) for key, field in fields.items()
+    def register(run: Calculator) -> Calculator:
+        def callback(*, source: TextIO | None, as_json: bool, **options: str | None) -> None:
+            result = run(**fields.read_fields(_given(source, options), inputs))
+            click.echo(json.dumps(result, ensure_ascii=False, indent=1, default=_plain) if as_json else _table(result))
+
+        options: list[click.Parameter] = [
+            *(click.Option([f"--{key.replace('_', '-')}", key], help=field.help) for key, field in inputs.items()),
+            click.Option(["--input", "source"], type=click.File(encoding="utf-8"), help=_("JSON 对象；- 为标准输入")),
+            click.Option(["--json", "as_json"], is_flag=True, help=_("输出 JSON")),
+        ]
+        calc.add_command(click.Command(name, params=options, callback=callback, help=summary))
+        return run
+
+    return register
+
+
+def _given(source: TextIO | None, options: Mapping[str, str | None]) -> dict[str, object]:
+    given: dict[str, object] = {key: value for key, value in options.items() if value is not None}
+    if source is None:
+        return given
+    if given:
+        raise FieldError(_("--input 不能与其他字段同时使用"), field=next(iter(given)))
+    return fields.read_object(source)
+
+
+def _rate(value: object) -> Ppm:
+    rate = fields.percent(value)
+    if rate > schedule.MAX_RATE:
+        raise FieldError(_("年利率应在 0 到 24% 之间"))
+    return rate
+
+
+def _uplift(value: object) -> Ppm:
+    uplift = fields.percent(value)
+    if uplift > ONE:
+        raise FieldError(_("上浮不能超过 100%"))
+    return uplift
+
+
+_RATE = Field(_rate, _("年利率（%）"))
+
+
+@_calculator(
+    "schedule",
+    _("还款计划：等额本息、等额本金"),
+    principal=Field(fields.amount, _("贷款本金（元）")),
+    months=Field(fields.count, _("期数")),
+    rate=_RATE,
+    method=Field(
+        fields.choice(Method),
+        _("equal-instalment 等额本息（默认）| equal-principal 等额本金"),
+        optional=True,
+        default=Method.EQUAL_INSTALMENT,
+    ),
+    first_due=Field(fields.day, _("首期还款日，可不填"), optional=True),
+)
+def _schedule(*, principal: Fen, months: int, rate: Ppm, method: Method, first_due: date | None) -> Result:
+    rows = schedule.schedule(principal, rate, months, method)
+    with _known_as({"": "first_due"}):
+        dues = schedule.due_dates(first_due, len(rows)) if first_due else [None] * len(rows)
+    instalments: list[Row] = [
+        {
+            "number": row.number,
+            **({"due": due} if due else {}),
+            **_amounts(row, "payment", "principal", "interest", "balance"),
+        }
+        for row, due in zip(rows, dues, strict=True)
     ]
-    options.append(
-        click.Option(["--input", "source"], type=click.File(encoding="utf-8"), help=_("JSON 输入，- 为标准输入"))
-    )
-    options.append(click.Option(["--json", "as_json"], is_flag=True, help=_("JSON 输出")))
-    return click.Command(name, params=options, callback=callback, help=_(summary))
+    return {
+        "first_payment": Yuan(rows[0].payment),
+        "final_payment": Yuan(rows[-1].payment),
+        "total_payment": Yuan(sum(row.payment for row in rows)),
+        "total_interest": Yuan(sum(row.interest for row in rows)),
+        "instalments": instalments,
+    }
 
 
-def _read_json(source: Any) -> Inputs:
+@_calculator(
+    "interest",
+    _("账户计息：年度结息（until 为 7 月 1 日）或销户结息（until 为销户日）"),
+    opening=Field(fields.amount, _("期初余额（元）")),
+    start=Field(fields.day, _("起息日")),
+    until=Field(fields.day, _("止息日，当日不计息")),
+    rate=_RATE,
+    flows=Field(
+        fields.several(fields.record(Flow, fields.day, fields.signed_amount)),
+        _("发生额，日期:金额，以分号分隔，支出为负"),
+        optional=True,
+        default=(),
+    ),
+)
+def _interest(*, opening: Fen, start: date, until: date, rate: Ppm, flows: Sequence[Flow]) -> Result:
+    settled = account_interest.settle(opening, flows, start=start, until=until, rate=rate)
+    rows: list[Row] = [
+        {"from": row.start, "to": row.end, "days": row.days, **_amounts(row, "balance", "product")}
+        for row in settled.rows
+    ]
+    return {**_amounts(settled, "product", "principal", "interest", "total"), "rows": rows}
+
+
+@_calculator(
+    "penalty",
+    _("罚息；给出还款金额时并列出冲抵结果"),
+    overdue=Field(
+        fields.several(fields.record(Overdue, fields.day, fields.amount, fields.amount)),
+        _("逾期各期，应还日:本金:利息，以分号分隔，先到期的在前"),
+    ),
+    rate=_RATE,
+    paid=Field(fields.day, _("还款日")),
+    uplift=Field(_uplift, _("罚息上浮（%），默认 50"), optional=True, default=ONE // 2),
+    base=Field(
+        fields.choice(PenaltyBase),
+        _("罚息基数：principal-and-interest 本息（默认）| principal 本金"),
+        optional=True,
+        default=PenaltyBase.PRINCIPAL_AND_INTEREST,
+    ),
+    day_count=Field(
+        fields.choice(DayCount), _("计日：actual 实际天数（默认）| 30-360"), optional=True, default=DayCount.ACTUAL
+    ),
+    amount=Field(fields.amount, _("还款金额（元），可不填"), optional=True),
+    order=Field(
+        fields.choice(AllocationOrder),
+        _("冲抵顺序：per-instalment 逐期（默认）| category-first 先罚息后利息再本金"),
+        optional=True,
+        default=AllocationOrder.PER_INSTALMENT,
+    ),
+)
+def _penalty(
+    *,
+    overdue: Sequence[Overdue],
+    rate: Ppm,
+    paid: date,
+    uplift: Ppm,
+    base: PenaltyBase,
+    day_count: DayCount,
+    amount: Fen | None,
+    order: AllocationOrder,
+) -> Result:
+    items = [penalty.with_penalty(item, paid, rate, uplift=uplift, base=base, count=day_count) for item in overdue]
+    result: Result = {
+        "penalty": Yuan(sum(item.penalty for item in items)),
+        "total": Yuan(sum(item.total for item in items)),
+        "items": _overdue_rows(items),
+    }
+    if amount is not None:
+        shared = penalty.allocate(amount, items, order)
+        result["unapplied"] = Yuan(shared.unapplied)
+        result["paid"], result["left"] = _overdue_rows(shared.paid), _overdue_rows(shared.left)
+    return result
+
+
+def _overdue_rows(items: Sequence[Overdue]) -> list[Row]:
+    return [{"due": item.due, **_amounts(item, *penalty.CATEGORIES, "total")} for item in items]
+
+
+@_calculator(
+    "prepayment",
+    _("提前部分还款：等额本息，当期已还"),
+    balance=Field(fields.amount, _("贷款余额（元）")),
+    amount=Field(fields.amount, _("提前还款金额（元）")),
+    rate=_RATE,
+    months_left=Field(fields.count, _("剩余期数")),
+    payment=Field(fields.amount, _("现月供（元），不填则按余额计算"), optional=True),
+    mode=Field(
+        fields.choice(PrepaymentMode),
+        _("keep-term 期限不变（默认）| shorten 月供不变"),
+        optional=True,
+        default=PrepaymentMode.KEEP_TERM,
+    ),
+)
+def _prepayment(
+    *, balance: Fen, amount: Fen, rate: Ppm, months_left: int, payment: Fen | None, mode: PrepaymentMode
+) -> Result:
+    with _known_as({"principal": "balance", "months": "months_left"}):
+        level = schedule.level_payment(balance, rate, months_left)
+    current = level if payment is None else payment
+    after = prepayment.prepay(balance, amount=amount, rate=rate, months_left=months_left, payment=current, mode=mode)
+    return {
+        **_amounts(after, "balance", "payment"),
+        "months_left": len(after.instalments),
+        "final_payment": Yuan(after.instalments[-1].payment),
+        "interest_to_come": Yuan(sum(row.interest for row in after.instalments)),
+        "interest_saved": Yuan(after.interest_saved),
+    }
+
+
+@_calculator(
+    "payoff",
+    _("提前结清应付本息"),
+    balance=Field(fields.amount, _("贷款余额（元）")),
+    rate=_RATE,
+    days=Field(fields.count, _("距上次还款日的天数")),
+)
+def _payoff(*, balance: Fen, rate: Ppm, days: int) -> Result:
+    interest = prepayment.payoff_interest(balance, rate, days)
+    return {"principal": Yuan(balance), "interest": Yuan(interest), "total": Yuan(balance + interest)}
+
+
+@_calculator(
+    "offset",
+    _("按月对冲：依次从各账户扣划"),
+    instalment=Field(fields.amount, _("期供（元）")),
+    accounts=Field(fields.several(fields.amount), _("各账户余额（元），以分号分隔")),
+    retain=Field(fields.amount, _("每户保留额（元），默认 0"), optional=True, default=0),
+)
+def _offset(*, instalment: Fen, accounts: Sequence[Fen], retain: Fen) -> Result:
+    draws, card = prepayment.offset(instalment, accounts, retain=retain)
+    return {"card": Yuan(card), "draws": [_amounts(draw, "drawn", "balance") for draw in draws]}
+
+
+@_calculator("capitals", _("大写金额"), amount=Field(fields.signed_amount, _("金额（元）")))
+def _capitals(*, amount: Fen) -> Result:
+    return {"amount": Yuan(amount), "capitals": to_capitals(amount)}
+
+
+@_calculator(
+    "identity",
+    _("校验居民身份证号码，结果脱敏"),
+    number=Field(fields.text, _("18 位号码")),
+    on=Field(fields.day, _("校验日，出生日期不得晚于此日，默认今天"), optional=True),
+)
+def _identity(*, number: str, on: date | None) -> Result:
+    """The birth date stays inside: beside it the mask would hide two digits only."""
+    with _known_as({"": "number"}):
+        identity = parse_identity_number(number, today=on or _today())
+    return {"masked": mask_identity_number(identity.value), "sex": identity.sex, "valid": True}
+
+
+def _amounts(source: object, *names: str) -> Row:
+    return {name: Yuan(getattr(source, name)) for name in names}
+
+
+@contextmanager
+def _known_as(names: Mapping[str, str]) -> Iterator[None]:
+    """An error about an argument of a pure function is told with the name of the field it came from."""
     try:
-        given = json.loads(source.read(1 << 22))
-    except (ValueError, RecursionError) as error:
-        raise CalculatorInputError(_("输入不是有效的 JSON（UTF-8）")) from error
-    if not isinstance(given, dict):
-        raise CalculatorInputError(_("JSON 应为一个对象，键为各字段名"))
-    return given
+        yield
+    except AnjuError as error:
+        error.field = names.get(error.field, error.field)
+        raise
 
 
-def _read_fields(given: Inputs, fields: Mapping[str, Field]) -> Inputs:
-    for name in given:
-        if name not in fields:
-            raise CalculatorInputError(_("没有这个字段；可用字段：{names}").format(names=", ".join(fields)), field=name)
-    values: dict[str, Any] = {}
-    for name, field in fields.items():
-        value = given.get(name, field.default)
-        if value is None:
-            raise CalculatorInputError(_("缺少此字段：{help}").format(help=field.help), field=name)
-        try:
-            values[name] = None if value == _OPTIONAL and field.default == _OPTIONAL else field.read(value)
-        except AnjuError as error:
-            error.field = error.field or name
-            raise
-    if "flows" in values:
-        values["flows"] = values["flows"] or []
-    return values
-
-
-def _money(record: Any, *names: str) -> dict[str, str]:
-    return {name: format_yuan(getattr(record, name), grouping=False) for name in names}
+def _today() -> date:
+    """Today in China, which has one time and no summer time."""
+    return (datetime.now(UTC) + timedelta(hours=8)).date()
 
 
 def _table(result: Result) -> str:
-    lines = [f"{name:<16} {value}" for name, value in result.items() if not isinstance(value, list)]
-    for name, rows in result.items():
+    """Single values first, then each list as a table."""
+    single = {LABELS[key]: value for key, value in result.items() if not isinstance(value, list)}
+    columns = max(map(tables.width, single), default=0)
+    lines = [f"{tables.left(label, columns)}  {WORDS.get(str(value), value)}" for label, value in single.items()]
+    for key, rows in result.items():
         if isinstance(rows, list) and rows:
-            lines += ["", name, "  ".join(f"{key:>12}" for key in rows[0])]
-            lines += ["  ".join(f"{value!s:>12}" for value in row.values()) for row in rows]
+            head = [LABELS[name] for name in rows[0]]
+            lines += ["", LABELS[key], tables.table(head, [[str(value) for value in row.values()] for row in rows])]
     return "\n".join(lines)
 
 
-for _name, (_run, _summary, _fields) in _CALCULATORS.items():
-    calc.add_command(_command(_name, _run, _summary, _fields))
+def _plain(value: Any) -> str:
+    return format_yuan(value.fen, grouping=False) if isinstance(value, Yuan) else str(value)

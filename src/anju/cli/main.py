@@ -1,7 +1,8 @@
 """`anju`: the root command, and the one place where an anticipated error becomes a message and an exit code."""
 
 import importlib
-import sys
+import json
+from typing import Any
 
 import click
 
@@ -21,10 +22,29 @@ _COMMANDS = {
 }
 #: Exit code of an anticipated error, as click uses for wrong usage.
 USAGE_ERROR = 2
+_AS_JSON = "anju.cli.as_json"
 
 
 class LazyGroup(click.Group):
-    """A group that knows its commands by name and imports one when it is asked for."""
+    """A group that knows its commands by name and imports one when it is asked for.
+
+    An AnjuError of any command ends here: one line on stderr, or with `--json` an object on stdout, and exit code 2.
+    """
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        ctx.meta[_AS_JSON] = "--json" in args
+        return super().parse_args(ctx, args)
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except AnjuError as error:
+            if ctx.meta[_AS_JSON]:
+                problem = {"code": error.code, "field": error.field, "message": error.message}
+                click.echo(json.dumps({"error": problem}, ensure_ascii=False))
+            else:
+                click.echo(str(error), err=True)
+            raise click.exceptions.Exit(USAGE_ERROR) from error
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return sorted(_COMMANDS)
@@ -45,15 +65,6 @@ class LazyGroup(click.Group):
 @click.group(
     cls=LazyGroup, help=_("Anju 安居：住房公积金中心平台"), context_settings={"help_option_names": ["-h", "--help"]}
 )
-@click.version_option(package_name="anju")
-def root() -> None:
-    """Root of all commands."""
-
-
+@click.version_option(package_name="anju", help=_("显示版本"))
 def main() -> None:
-    """Entry point: an AnjuError is told in one line on stderr, with exit code 2."""
-    try:
-        root()
-    except AnjuError as error:
-        click.echo(str(error), err=True)
-        sys.exit(USAGE_ERROR)
+    """Root of all commands."""

@@ -4,7 +4,7 @@ Every parser accepts what people type (full-width digits, spaces, a lower-case x
 Messages never contain the number itself: an error may be logged.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import ClassVar, Literal
 
@@ -14,6 +14,8 @@ from anju.kernel.text import squeeze
 
 _IDENTITY_WEIGHTS = (7, 9, 10, 5, 8, 4, 2, 1, 6, 3, 7, 9, 10, 5, 8, 4, 2)
 _IDENTITY_CHECKS = "10X98765432"
+#: Nobody with an account was born earlier; an earlier year is a typing error that the check digit may let through.
+_EARLIEST_BIRTH = date(1900, 1, 1)
 #: GB 32100 leaves out I, O, S, V and Z, which read like digits or each other.
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
 _CREDIT_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
@@ -32,7 +34,7 @@ class IdentityOldNumberError(AnjuError):
 
 
 class IdentityBirthDateError(AnjuError):
-    """Digits 7 to 14 are no day of the calendar, or lie in the future."""
+    """Digits 7 to 14 are no day of the calendar, lie before 1900 or in the future."""
 
     code = "IDENTITY_BIRTH_DATE"
 
@@ -56,16 +58,16 @@ class PhoneError(AnjuError):
 
 
 class BankCardError(AnjuError):
-    """Not a bank card number, or its check digit is wrong."""
+    """Not a bank card number, or the check digit of a UnionPay card is wrong."""
 
     code = "BANK_CARD"
 
 
 @dataclass(frozen=True, slots=True)
 class IdentityNumber:
-    """A valid 18-character identity number and what it tells."""
+    """A valid 18-character identity number and what it tells; its repr, which may be logged, keeps the number back."""
 
-    value: str
+    value: str = field(repr=False)
     birth_date: date
     sex: Literal["male", "female"]
 
@@ -87,7 +89,7 @@ def parse_identity_number(text: str, *, today: date | None = None) -> IdentityNu
     if len(value) != 18 or not value.isascii() or not value[:17].isdigit() or value[17] not in _IDENTITY_CHECKS:
         raise IdentityLengthError(_("证件号码应为 18 位：17 位数字加 1 位校验码（数字或 X）"))
     birth_date = _birth_date(value[6:14])
-    if birth_date is None or (today is not None and birth_date > today):
+    if birth_date is None or birth_date < _EARLIEST_BIRTH or (today is not None and birth_date > today):
         raise IdentityBirthDateError(_("证件号码第 7 至 14 位不是有效的出生日期"))
     if identity_check_digit(value[:17]) != value[17]:
         raise IdentityCheckDigitError(_("证件号码校验码错误，请核对每一位"))
@@ -95,7 +97,10 @@ def parse_identity_number(text: str, *, today: date | None = None) -> IdentityNu
 
 
 def upgrade_15(text: str) -> IdentityNumber:
-    """The 18-digit form of a 15-digit number: century 19 put in, check character added."""
+    """The 18-digit form of a 15-digit number: century 19 put in, check character added.
+
+    Raises IdentityLengthError, IdentityBirthDateError.
+    """
     value = squeeze(text)
     if len(value) != 15 or not value.isascii() or not value.isdigit():
         raise IdentityLengthError(_("旧证件号码应为 15 位数字"))
@@ -128,14 +133,23 @@ def parse_phone(text: str) -> str:
 
 
 def parse_bank_card(text: str) -> str:
-    """Read a card number of 16 to 19 digits with a right Luhn digit (ISO/IEC 7812). Raises BankCardError."""
+    """Read a card number of 12 to 19 digits. Raises BankCardError.
+
+    UnionPay cards (16 to 19 digits that begin with 62) must have a right Luhn digit (ISO/IEC 7812); older cards
+    and passbooks, which banks numbered by rules of their own, are taken by length alone.
+    """
     value = squeeze(text).replace("-", "")
-    if not 16 <= len(value) <= 19 or not value.isascii() or not value.isdigit():
-        raise BankCardError(_("银行卡号应为 16 至 19 位数字"))
-    doubled = (int(digit) * (1 + place % 2) for place, digit in enumerate(reversed(value)))
-    if sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10:
+    if not 12 <= len(value) <= 19 or not value.isascii() or not value.isdigit():
+        raise BankCardError(_("银行卡号应为 12 至 19 位数字"))
+    if len(value) >= 16 and value.startswith("62") and luhn_digit(value[:-1]) != value[-1]:
         raise BankCardError(_("银行卡号校验位错误，请核对每一位"))
     return value
+
+
+def luhn_digit(payload: str) -> str:
+    """The digit that completes a card number: ISO/IEC 7812, every second digit from the right doubled."""
+    doubled = (int(digit) * (2 - place % 2) for place, digit in enumerate(reversed(payload)))
+    return str(-sum(digit - 9 if digit > 9 else digit for digit in doubled) % 10)
 
 
 def mask_identity_number(value: str) -> str:

@@ -6,7 +6,7 @@ division, and the only division of money is `divide`, which demands a mode.
 
 import re
 from enum import StrEnum
-from typing import TypeAlias
+from typing import TypeAlias, assert_never
 
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
@@ -23,7 +23,9 @@ WAN: Fen = 10_000 * YUAN
 #: No single amount may reach one trillion yuan: far above any center, far below what bigint sums overflow at.
 MAX_AMOUNT: Fen = 10**12 * YUAN
 
-_YUAN_PATTERN = re.compile(r"(?P<sign>[+-]?)(?P<yuan>\d{1,3}(?:,\d{3})+|\d{1,15})(?:\.(?P<fen>\d{1,2})0*)?", re.ASCII)
+_YUAN_PATTERN = re.compile(
+    r"¥?(?P<sign>[+-]?)¥?(?P<yuan>\d{1,3}(?:,\d{3}){1,10}|\d{1,40})(?:\.(?P<fen>\d{1,2})0*)?", re.ASCII
+)
 
 
 class Rounding(StrEnum):
@@ -49,8 +51,10 @@ def divide(numerator: int, denominator: int, rounding: Rounding) -> int:
         up = double > abs(denominator) or (double == abs(denominator) and whole % 2 == 1)
     elif rounding is Rounding.UP:
         up = rest > 0
-    else:
+    elif rounding is Rounding.DOWN:
         up = False
+    else:
+        assert_never(rounding)
     whole += up
     return -whole if negative else whole
 
@@ -61,7 +65,7 @@ def parse_yuan(text: str) -> Fen:
     Trailing zeros after the fen are accepted ("1.500"), a third significant decimal is not. Raises
     InvalidValueError for anything else, a value of MAX_AMOUNT or more included.
     """
-    match = _YUAN_PATTERN.fullmatch(squeeze(text).lstrip("¥￥"))
+    match = _YUAN_PATTERN.fullmatch(squeeze(text))
     if match is None:
         raise InvalidValueError(_("金额应为元，最多两位小数，例如 1234.50"))
     fen = int(match["yuan"].replace(",", "")) * YUAN + int((match["fen"] or "").ljust(2, "0"))

@@ -1,11 +1,15 @@
 """Half-open periods of days: from `start` (in) to `end` (out), open to the future when `end` is None."""
 
+import re
+from calendar import monthrange
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
+from anju.kernel.text import squeeze
 
+_MONTH_PATTERN = re.compile(r"(?P<year>\d{4})-?(?P<month>\d{2})", re.ASCII)
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
 
 
@@ -14,7 +18,7 @@ def value_day(day: date) -> int:
     return day.toordinal() - _EPOCH_ORDINAL
 
 
-@dataclass(frozen=True, slots=True, order=True)
+@dataclass(frozen=True, slots=True)
 class Period:
     """[start, end) in days. Two periods that touch do not overlap."""
 
@@ -61,10 +65,10 @@ class Month:
     @classmethod
     def parse(cls, text: str) -> "Month":
         """Read "2024-05" or "202405". Raises InvalidValueError."""
-        digits = text.strip().replace("-", "")
-        if len(digits) != 6 or not digits.isascii() or not digits.isdigit():
+        match = _MONTH_PATTERN.fullmatch(squeeze(text))
+        if match is None:
             raise InvalidValueError(_("年月应为 YYYY-MM，例如 2024-05"))
-        return cls(int(digits[:4]), int(digits[4:]))
+        return cls(int(match["year"]), int(match["month"]))
 
     @classmethod
     def of(cls, day: date) -> "Month":
@@ -85,7 +89,7 @@ class Month:
 
     @property
     def final_day(self) -> date:
-        return self.plus(1).first_day - timedelta(days=1)
+        return date(self.year, self.number, monthrange(self.year, self.number)[1])
 
     def day(self, number: int) -> date:
         """Day `number` of the month, or its final day when the month is shorter (对月对日)."""

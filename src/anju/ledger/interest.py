@@ -1,4 +1,4 @@
-"""Account interest by products (积数计息法), pure: the day after crediting to the settlement day, rounded once.
+"""Account interest by products (积数计息法), pure: from the day of crediting to the settlement day, rounded once.
 
 A product is Σ balance at the end of each day, in fen x days; interest = product x yearly rate / 360 (银发〔2005〕129号),
 half-up to the fen, once for each account and settlement.
@@ -7,10 +7,11 @@ half-up to the fen, once for each account and settlement.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
-from fractions import Fraction
 
+from anju.kernel.errors import InvalidValueError
+from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, Rounding, divide
-from anju.kernel.periods import value_day
+from anju.kernel.periods import Period, value_day
 from anju.kernel.rates import ONE, Ppm
 
 #: Days of the interest year by which a yearly rate is divided.
@@ -63,8 +64,11 @@ def product_from_moment(balance: Fen, moment: int, until: date) -> int:
 def product_rows(opening: Fen, flows: Sequence[Flow], start: date, until: date) -> list[ProductRow]:
     """Day-by-day products from `start` up to the day before `until`, one row for each run of days with one balance.
 
-    Flows may come in any order; those outside the days are left out.
+    Flows may come in any order; those outside the days are left out. Raises InvalidValueError for an end before the
+    start; no days at all (opened and closed on one day) is no error.
     """
+    if until < start:
+        raise InvalidValueError(_("止息日不能早于起息日"), field="until")
     inside = sorted((flow for flow in flows if start <= flow.day < until), key=lambda flow: flow.day)
     rows: list[ProductRow] = []
     balance, since = opening, start
@@ -97,7 +101,22 @@ class RateSegment:
     rate: Ppm
 
 
+def rate_segments(opening: Fen, flows: Sequence[Flow], rates: Sequence[tuple[Period, Ppm]]) -> list[RateSegment]:
+    """Cut the product of one account where its rate changes; `opening` is the balance at the first period's start.
+
+    Money that bears two rates side by side (上年结转 and 当年归集, before 2016-02-21) is two calls, one for each tier
+    with its own flows; `segmented_interest` adds up the segments of both. Raises InvalidValueError for an open period.
+    """
+    segments = []
+    for period, rate in rates:
+        if period.end is None:
+            raise InvalidValueError(_("计息期间必须有结束日"), field="rates")
+        earlier = sum(flow.amount for flow in flows if rates[0][0].start <= flow.day < period.start)
+        rows = product_rows(opening + earlier, flows, period.start, period.end)
+        segments.append(RateSegment(sum(row.product for row in rows), rate))
+    return segments
+
+
 def segmented_interest(segments: Sequence[RateSegment]) -> Fen:
     """Interest of several rate segments (分段计息): exact in sum, rounded half-up once."""
-    exact = sum((Fraction(segment.product * segment.rate, DAY_BASE * ONE) for segment in segments), Fraction(0))
-    return divide(exact.numerator, exact.denominator, Rounding.HALF_UP)
+    return divide(sum(segment.product * segment.rate for segment in segments), DAY_BASE * ONE, Rounding.HALF_UP)

@@ -9,6 +9,8 @@ from dataclasses import dataclass, replace
 from datetime import date
 from enum import StrEnum
 
+from anju.kernel.errors import InvalidValueError
+from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, Rounding, divide
 from anju.kernel.rates import ONE, Ppm
 from anju.loans.schedule import DAYS_PPM
@@ -37,12 +39,16 @@ class AllocationOrder(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Overdue:
-    """An unpaid instalment, in fen."""
+    """An unpaid instalment, in fen. No part can be negative."""
 
     due: date
     principal: Fen
     interest: Fen
     penalty: Fen = 0
+
+    def __post_init__(self) -> None:
+        if min(self.principal, self.interest, self.penalty) < 0:
+            raise InvalidValueError(_("逾期本金、利息、罚息不能为负"))
 
     @property
     def total(self) -> Fen:
@@ -87,7 +93,9 @@ class Allocation:
 
 
 def allocate(amount: Fen, items: Sequence[Overdue], order: AllocationOrder) -> Allocation:
-    """Share out a payment over overdue instalments given oldest first."""
+    """Share out a payment over overdue instalments given oldest first. Raises InvalidValueError below zero."""
+    if amount < 0:
+        raise InvalidValueError(_("还款金额不能为负"), field="amount")
     if order is AllocationOrder.PER_INSTALMENT:
         claims = [(index, category) for index in range(len(items)) for category in CATEGORIES]
     else:

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import StrEnum
 
+from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.rates import Ppm
@@ -38,7 +39,8 @@ class Draw:
 def prepay(balance: Fen, *, amount: Fen, rate: Ppm, months_left: int, payment: Fen, mode: PrepaymentMode) -> Prepayment:
     """Apply a partial prepayment of `amount` fen right after an instalment was paid.
 
-    Raises LoanTermsError when the amount is not between nothing and the whole balance.
+    Raises LoanTermsError when the amount is not between nothing and the whole balance, or `payment` does not cover
+    the interest.
     """
     if not 0 < amount < balance:
         raise LoanTermsError(_("提前还款金额必须大于零且小于贷款余额；还清请办理提前结清"), field="amount")
@@ -56,7 +58,12 @@ def payoff_interest(balance: Fen, rate: Ppm, days: int) -> Fen:
 
 
 def offset(instalment: Fen, accounts: Sequence[Fen], *, retain: Fen) -> tuple[list[Draw], Fen]:
-    """Draw an instalment from savings accounts in order, each down to `retain` (按月对冲); the rest is for the card."""
+    """Draw an instalment from savings accounts in order, each down to `retain` (按月对冲); the rest is for the card.
+
+    Raises InvalidValueError for a negative instalment or retention.
+    """
+    if instalment < 0 or retain < 0:
+        raise InvalidValueError(_("期供和保留额不能为负"))
     draws = []
     for balance in accounts:
         drawn = min(instalment, max(0, balance - retain))

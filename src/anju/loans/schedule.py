@@ -106,12 +106,15 @@ def schedule(principal: Fen, rate: Ppm, months: int, method: Method) -> list[Ins
 def remaining(balance: Fen, rate: Ppm, months: int, method: Method, fixed: Fen) -> Iterator[Instalment]:
     """The instalments still to come from a balance, with the amount that stays the same given.
 
-    Ends early when the balance is repaid before the months are over (a shortened term).
+    Ends early when the balance is repaid before the months are over (a shortened term). Raises LoanTermsError when a
+    level payment does not even cover the interest, so that the debt would grow.
     """
     number = 0
     while balance:
         number += 1
         interest = monthly_interest(balance, rate)
+        if method is Method.EQUAL_INSTALMENT and fixed < interest and number < months:
+            raise LoanTermsError(_("月供不足以支付当期利息"), field="payment")
         wanted = fixed - interest if method is Method.EQUAL_INSTALMENT else fixed
         principal = balance if number >= months else min(balance, wanted)
         balance -= principal
@@ -125,7 +128,12 @@ def due_dates(first_due: date, months: int, due_day: int | None = None) -> list[
 
 
 def stub_interest(principal: Fen, rate: Ppm, disbursed: date, first_due: date) -> Fen:
-    """Interest of the first, shorter or longer, period up to a fixed repayment day (固定还款日)."""
+    """Interest of the first, shorter or longer, period up to a fixed repayment day (固定还款日).
+
+    Raises LoanTermsError for a repayment day before disbursement.
+    """
+    if first_due < disbursed:
+        raise LoanTermsError(_("首期还款日不能早于放款日"), field="first_due")
     return daily_interest(principal, rate, (first_due - disbursed).days)
 
 
@@ -151,8 +159,10 @@ def change_rate(
     """Recompute a level-payment loan whose rate changes on `effective` between two due dates.
 
     The principal of the first instalment is that of the new level payment over a whole month; only its interest
-    depends on the mode.
+    depends on the mode. Raises LoanTermsError for impossible terms or a day that is not between the two due dates.
     """
+    if not previous_due <= effective <= next_due:
+        raise LoanTermsError(_("利率变动日应在前后两个还款日之间"), field="effective")
     payment = level_payment(balance, new_rate, months_left)
     principal = payment - monthly_interest(balance, new_rate)
     days_old, days_new = (effective - previous_due).days, (next_due - effective).days

@@ -112,7 +112,6 @@ TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
 
 STATIC_URL = "static/"
-STATIC_ROOT = _settings.home / "static"
 WHITENOISE_USE_FINDERS = True
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 

@@ -1,17 +1,20 @@
-"""Deposit and loan rates by date, from the national pack. Every value has its first day; nothing is guessed before it."""
+"""Deposit and loan rates by date, from the national pack. Each value has its first day; nothing is guessed before it."""
 
 from bisect import bisect_right
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
 from functools import cache
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeAlias
 
 import yaml
 
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.rates import Ppm, parse_percent
+from anju.kernel.money import Rounding, divide
+from anju.kernel.periods import Period
+from anju.kernel.rates import ONE, Ppm, parse_percent
 
 #: Loans up to this many months bear the short rate; the contract's term decides, not what is left of it.
 SHORT_TERM_MONTHS = 60
@@ -33,23 +36,48 @@ class DepositRate:
 
 def deposit_rate(on: date) -> DepositRate:
     """The account rates in force on a day. Raises RateUnknownError before the first known one."""
-    row = _row("deposit", on)
-    return DepositRate(parse_percent(row["current_year"]), parse_percent(row["carried_over"]))
+    return DepositRate(**_in_force("deposit", on))
+
+
+def deposit_rates(period: Period) -> list[tuple[Period, DepositRate]]:
+    """The account rates in force within a period, in order, each with its days there (for 分段计息).
+
+    Raises RateUnknownError when the period begins before the first known rate.
+    """
+    changes = [period.start, *(day for day in _table("deposit").days if day != period.start and day in period)]
+    ends = [*changes[1:], period.end]
+    return [(Period(start, end), deposit_rate(start)) for start, end in zip(changes, ends, strict=True)]
 
 
 def loan_rate(*, on: date, months: int, second_home: bool = False) -> Ppm:
-    """The yearly loan rate in ppm for a loan disbursed on a day with a contract of `months` months.
+    """The yearly rate of a loan disbursed on a day with a contract of `months` months; for a second home its floor.
 
-    A second home has its floor announced separately since 2015-08-26; before, since 2010-11-03, 1.1 times the
-    first-home rate; earlier than that no separate rate is known. Raises RateUnknownError.
+    The floor of second homes is announced in a table of its own since 2015-08-26; before, it was a multiple of the
+    first-home rate. Raises RateUnknownError.
     """
     band = "le5y" if months <= SHORT_TERM_MONTHS else "gt5y"
     if not second_home:
-        return parse_percent(_row("loan_first_home", on)[band])
-    factor = _pack()["second_home_factor"]
-    if factor["valid_from"] <= on < factor["valid_to"]:
-        return parse_percent(_row("loan_first_home", on)[band]) * parse_percent(factor["factor"]) // parse_percent("1")
-    return parse_percent(_row("loan_second_home_floor", on)[band])
+        return _in_force("loan_first_home", on)[band]
+    if on >= _table("loan_second_home_floor").days[0]:
+        return _in_force("loan_second_home_floor", on)[band]
+    factor = _in_force("second_home_factor", on)["factor"]
+    return divide(_in_force("loan_first_home", on)[band] * factor, ONE, Rounding.HALF_UP)
+
+
+_Row: TypeAlias = Mapping[str, Ppm]
+
+
+@dataclass(frozen=True, slots=True)
+class _Table:
+    """Rows in force from their day until the next one's, or until their own `valid_to` (a gap follows)."""
+
+    days: tuple[date, ...]
+    ends: tuple[date | None, ...]
+    rows: tuple[_Row, ...]
+
+
+#: What a row says about itself; the rest are rates in per cent.
+_ABOUT = frozenset({"valid_from", "valid_to", "source", "confidence"})
 
 
 @cache
@@ -59,10 +87,22 @@ def _pack() -> dict[str, Any]:
     return pack
 
 
-def _row(table: str, on: date) -> dict[str, str]:
-    rows = _pack()[table]
-    place = bisect_right([row["valid_from"] for row in rows], on)
-    if place == 0:
-        raise RateUnknownError(_("{on} 之前没有已知的利率").format(on=rows[0]["valid_from"]), field="on")
-    row: dict[str, str] = rows[place - 1]
-    return row
+@cache
+def _table(name: str) -> _Table:
+    rows = _pack()[name]["rows"]
+    return _Table(
+        days=tuple(row["valid_from"] for row in rows),
+        ends=tuple(row.get("valid_to") for row in rows),
+        rows=tuple({key: parse_percent(row[key]) for key in row.keys() - _ABOUT} for row in rows),
+    )
+
+
+def _in_force(name: str, on: date) -> _Row:
+    table = _table(name)
+    place = bisect_right(table.days, on) - 1
+    if place < 0:
+        raise RateUnknownError(_("{day} 之前没有已知的利率").format(day=table.days[0]), field="on")
+    end = table.ends[place]
+    if end is not None and on >= end:
+        raise RateUnknownError(_("{day} 起的利率未知，请查阅当时的文件").format(day=end), field="on")
+    return table.rows[place]

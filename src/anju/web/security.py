@@ -11,7 +11,7 @@ _POLICY = (
 
 
 class ContentSecurityPolicyMiddleware:
-    """Nothing inline, nothing from elsewhere: every page carries the strict policy."""
+    """Nothing inline, nothing from elsewhere, nothing kept: every page carries the strict policy, no cache stores it."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
@@ -19,4 +19,5 @@ class ContentSecurityPolicyMiddleware:
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
         response["Content-Security-Policy"] = _POLICY
+        response["Cache-Control"] = "no-store"
         return response

@@ -1,3 +1,28 @@
-from django.urls import URLPattern
+"""Every address of Anju. A page behind the sign-in is declared by `_page`, which asks `access` who may open it."""
 
-urlpatterns: list[URLPattern] = []
+from django.contrib.auth.views import LogoutView
+from django.urls import URLPattern, path
+
+from anju.web.access import Parameters, View, guarded
+from anju.web.views import account, annex, books, health, home, members, style
+
+
+def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
+    return path(route, guarded(view, name), name=name)
+
+
+urlpatterns: list[URLPattern] = [
+    path("sign-in/", account.SignIn.as_view(), name="sign-in"),
+    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("health/live", health.live, name="health-live"),
+    path("health/ready", health.ready, name="health-ready"),
+    _page("", home.home, "home"),
+    _page("trial-balance/", books.trial_balance, "trial-balance"),
+    _page("trial-balance.csv", books.trial_balance_csv, "trial-balance-csv"),
+    _page("subjects/<slug:code>/", books.subject, "subject"),
+    _page("journals/<int:journal_id>/", books.journal, "journal"),
+    _page("annex-2/", annex.annex_2, "annex-2"),
+    _page("members/", members.members, "members"),
+    _page("members/<slug:number>/", members.member, "member"),
+    _page("style/", style.style, "style"),
+]

@@ -5,7 +5,7 @@ from io import BytesIO
 from typing import Any
 from zipfile import BadZipFile, ZipFile
 
-from docx import Document as open_docx
+import docx
 from docx.oxml.ns import qn
 
 from anju.evaluation.audit.build import Builder
@@ -15,6 +15,7 @@ from anju.kernel.i18n import gettext as _
 
 #: A report with pictures stays far below this when unpacked; a zip bomb does not.
 MAX_UNPACKED_BYTES = 64 * 1024 * 1024
+MAX_MAIN_PART_BYTES = 16 * 1024 * 1024
 MAX_ENTRIES = 5_000
 _MAIN_PART = "word/document.xml"
 
@@ -23,7 +24,7 @@ def read_docx(data: bytes) -> Document:
     """The document that a .docx file holds. Raises ReportFileError when the bytes are no readable Word file."""
     _check_package(data)
     try:
-        body = open_docx(BytesIO(data)).element.body
+        body = docx.Document(BytesIO(data)).element.body
     except Exception as error:  # whatever a broken package makes python-docx, lxml or zlib raise
         raise ReportFileError(_("Word 文件已损坏，无法读取：请用 Word 打开后另存为 .docx 再试")) from error
     builder = Builder("段")
@@ -48,12 +49,13 @@ def _check_package(data: bytes) -> None:
             entries = package.infolist()
     except (BadZipFile, ValueError, OSError) as error:
         raise ReportFileError(_("Word 文件已损坏，无法读取：请用 Word 打开后另存为 .docx 再试")) from error
-    names = {entry.filename for entry in entries}
-    if any(name.startswith("xl/") for name in names):
+    sizes = {entry.filename: entry.file_size for entry in entries}
+    if any(name.startswith("xl/") for name in sizes):
         raise ReportFileError(_("这是 Excel 工作簿，不是 Word 文件：请提供 .docx 或纯文本的自评报告"))
-    if _MAIN_PART not in names:
+    if _MAIN_PART not in sizes:
         raise ReportFileError(_("压缩包中没有 Word 正文，不是 .docx 文件：请提供 .docx 或纯文本的自评报告"))
-    if len(entries) > MAX_ENTRIES or sum(entry.file_size for entry in entries) > MAX_UNPACKED_BYTES:
+    too_large = sum(sizes.values()) > MAX_UNPACKED_BYTES or sizes[_MAIN_PART] > MAX_MAIN_PART_BYTES
+    if too_large or len(entries) > MAX_ENTRIES:
         raise ReportFileError(_("Word 文件解压后过大，已拒绝读取：请删除图片等附件后另存再试"))
 
 

@@ -19,10 +19,7 @@ def read_text(text: str) -> Document:
     builder = Builder("行")
     index = 0
     while index < len(lines):
-        if "\t" in lines[index].rstrip():
-            rows, index = _read_table(lines, index)
-            builder.table(rows)
-        elif lines[index].startswith("\t"):
+        if lines[index].startswith("\t") or "\t" in lines[index].rstrip():
             rows, index = _read_table(lines, index)
             builder.table(rows)
         else:
@@ -37,7 +34,7 @@ def _read_table(lines: list[str], index: int) -> tuple[list[Row], int]:
     current: list[Cell] = []
     while index < len(lines):
         line = lines[index]
-        if "\t" in line[1:].rstrip():
+        if "\t" in line[1:]:
             rows += [tuple(current), tuple(Cell(part.strip(), index + 1) for part in line.split("\t"))]
             current = []
         elif line.startswith("\t"):
@@ -50,7 +47,7 @@ def _read_table(lines: list[str], index: int) -> tuple[list[Row], int]:
             following = _next_filled(lines, index)
             if following == len(lines):
                 break
-            if lines[following].startswith("\t") or "\t" in lines[following]:
+            if "\t" in lines[following]:
                 rows.append(tuple(current))
                 current = []
             elif not (current and following == index + 1 and _continues(lines, following)):

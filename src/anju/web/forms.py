@@ -1,0 +1,137 @@
+"""The forms of the pages: every message in full sentences, what was typed stays unless it is a secret."""
+
+from datetime import date
+from typing import Any
+
+from django import forms
+from django.contrib.auth.forms import AuthenticationForm
+from django.core.exceptions import ValidationError
+from django.http import QueryDict
+from django.utils import timezone
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+
+from anju.kernel.errors import AnjuError
+from anju.kernel.identity import parse_identity_number
+from anju.kernel.text import squeeze
+from anju.platform.sealing import keyring
+from anju.registry.models import Member
+from anju.registry.operations import IDENTITY_FIELD
+from anju.web.throttle import allow_attempt, forget_attempts
+
+_FIRST_DAY, _FINAL_DAY = date(1990, 1, 1), date(2200, 12, 31)
+
+
+class SignInForm(AuthenticationForm):
+    """Name and password. Wrong name and wrong password give one and the same answer."""
+
+    error_messages = {
+        "invalid_login": _("用户名或口令不正确，请核对后重试"),
+        "inactive": _("用户名或口令不正确，请核对后重试"),
+        "locked": _("尝试次数过多，请 15 分钟后再试；忘记口令请联系系统管理员"),
+    }
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self.fields["username"].label = _("用户名")
+        self.fields["username"].error_messages = {"required": _("请填写用户名")}
+        self.fields["password"].label = _("口令")
+        self.fields["password"].error_messages = {"required": _("请填写口令")}
+
+    def clean(self) -> dict[str, Any]:
+        """Count the attempt, then check the password."""
+        username = self.cleaned_data.get("username")
+        if not username or not self.cleaned_data.get("password"):
+            return self.cleaned_data
+        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
+        if not allow_attempt(username=username, address=address, now=timezone.now()):
+            raise ValidationError(self.error_messages["locked"], code="locked")
+        cleaned: dict[str, Any] = super().clean()
+        forget_attempts(username=username, address=address)
+        return cleaned
+
+
+class PeriodForm(forms.Form):
+    """Two days, both included."""
+
+    start = forms.DateField(
+        label=_("开始日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": _("请填写开始日期"), "invalid": _("开始日期不存在，格式为 2024-01-31")},
+    )
+    end = forms.DateField(
+        label=_("结束日期"),
+        widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
+        input_formats=["%Y-%m-%d"],
+        error_messages={"required": _("请填写结束日期"), "invalid": _("结束日期不存在，格式为 2024-12-31")},
+    )
+
+    @classmethod
+    def read(cls, query: QueryDict, default: tuple[date, date]) -> "PeriodForm":
+        """The form filled from a query; a day that the query does not name is the default's."""
+        start, end = default
+        return cls({"start": query.get("start", start.isoformat()), "end": query.get("end", end.isoformat())})
+
+    def clean_start(self) -> date:
+        return _within_bounds(self.cleaned_data["start"])
+
+    def clean_end(self) -> date:
+        return _within_bounds(self.cleaned_data["end"])
+
+    def clean(self) -> dict[str, Any]:
+        """The period must not run backwards."""
+        start, end = self.cleaned_data.get("start"), self.cleaned_data.get("end")
+        if start and end and end < start:
+            self.add_error("end", gettext("结束日期早于开始日期，请调换或重选"))
+        return self.cleaned_data
+
+    @property
+    def period(self) -> tuple[date, date]:
+        """Start and end of a valid form."""
+        return self.cleaned_data["start"], self.cleaned_data["end"]
+
+
+class _SecretInput(forms.TextInput):
+    """An input whose value never comes back in a page."""
+
+    def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
+        return super().get_context(name, None, attrs)
+
+
+class MemberSearchForm(forms.Form):
+    """One number, exact: a personal account or an identity number. It is never written back into the page."""
+
+    number = forms.CharField(
+        label=_("个人账号或证件号码"),
+        max_length=40,
+        widget=_SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("须完整输入。证件号码不会出现在网址、页面或日志里"),
+        error_messages={"required": _("请填写个人账号或 18 位证件号码"), "max_length": _("号码过长，请核对")},
+    )
+    member: Member
+
+    def clean_number(self) -> str:
+        """Find the member by account number, else by the blind index of the identity number."""
+        number = squeeze(self.cleaned_data["number"])
+        found = Member.objects.filter(number=number).first()
+        if found is None and len(number) >= 15:
+            found = Member.objects.filter(identity_index=_identity_index(number)).first()
+        if found is None:
+            raise ValidationError(gettext("没有找到这个号码的账户，请逐位核对后重新输入"))
+        self.member = found
+        return ""
+
+
+def _identity_index(number: str) -> bytes:
+    try:
+        identity = parse_identity_number(number).value
+    except AnjuError as error:
+        raise ValidationError(error.message) from None
+    return keyring().blind_index(identity, IDENTITY_FIELD)
+
+
+def _within_bounds(day: date) -> date:
+    if not _FIRST_DAY <= day <= _FINAL_DAY:
+        raise ValidationError(gettext("日期应在 1990 年至 2200 年之间"))
+    return day

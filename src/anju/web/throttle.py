@@ -1,0 +1,44 @@
+"""Sign-in attempts are counted before the password is checked, in the database, so that parallel guesses in several
+processes count as well. Ten within fifteen minutes lock the pair of name and address for fifteen minutes.
+"""
+
+from datetime import datetime, timedelta
+
+from django.db import transaction
+from django.utils.crypto import salted_hmac
+
+from anju.web.models import SignInThrottle
+
+MAX_ATTEMPTS = 10
+WINDOW = timedelta(minutes=15)
+LOCK = timedelta(minutes=15)
+_KEPT = timedelta(days=1)
+
+
+@transaction.atomic
+def allow_attempt(*, username: str, address: str, now: datetime) -> bool:
+    """Count an attempt and say whether it may go on; False while the pair is locked."""
+    SignInThrottle.objects.filter(first_attempt_at__lt=now - _KEPT).delete()
+    key = _key(username, address)
+    SignInThrottle.objects.bulk_create(
+        [SignInThrottle(key=key, attempts=0, first_attempt_at=now)], ignore_conflicts=True
+    )
+    row = SignInThrottle.objects.select_for_update().get(key=key)
+    if row.locked_until is not None and now < row.locked_until:
+        return False
+    if row.locked_until is not None or now - row.first_attempt_at >= WINDOW:
+        row.attempts, row.first_attempt_at, row.locked_until = 0, now, None
+    row.attempts += 1
+    if row.attempts == MAX_ATTEMPTS:
+        row.locked_until = now + LOCK  # this one still goes on; the next must wait
+    row.save()
+    return True
+
+
+def forget_attempts(*, username: str, address: str) -> None:
+    """A person signed in: their earlier attempts no longer count."""
+    SignInThrottle.objects.filter(key=_key(username, address)).delete()
+
+
+def _key(username: str, address: str) -> str:
+    return salted_hmac("anju.web.throttle", f"{username.casefold()}\0{address}", algorithm="sha256").hexdigest()

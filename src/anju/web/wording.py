@@ -1,0 +1,41 @@
+"""Journal kinds in the words of the counter (凭证种类)."""
+
+from django.utils.translation import gettext
+from django.utils.translation import gettext_noop as _
+
+from anju.accounting.operations import ACCRUAL, DISTRIBUTION, FEE, PAYMENT, PERIOD_END, SETTLEMENT_DIFFERENCE
+from anju.contributions.operations import REMITTANCE
+from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
+from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
+from anju.withdrawals.operations import CLOSE_OUT, PARTIAL
+
+#: The balances with which the books of a center begin.
+OPENING = "opening"
+#: Kinds that the ledger itself books.
+INTEREST_SETTLEMENT, REVERSAL = "interest-settlement", "reversal"
+_KINDS = {
+    OPENING: _("年初余额"),
+    REMITTANCE: _("汇缴"),
+    PARTIAL: _("部分提取"),
+    CLOSE_OUT: _("销户提取"),
+    DISBURSEMENT: _("贷款发放"),
+    INSTALMENT: _("正常还款"),
+    PREPAYMENT: _("提前还款"),
+    OVERDUE: _("转逾期"),
+    PLACED: _("定期存入"),
+    DRAWN: _("定期支取"),
+    BANK_INTEREST: _("存款利息收入"),
+    ACCRUAL: _("计提公积金利息"),
+    INTEREST_SETTLEMENT: _("结算公积金利息"),
+    SETTLEMENT_DIFFERENCE: _("结息尾差"),
+    FEE: _("委托贷款手续费"),
+    PERIOD_END: _("期末结转"),
+    DISTRIBUTION: _("增值收益分配"),
+    PAYMENT: _("上缴财政"),
+    REVERSAL: _("冲正"),
+}
+
+
+def kind_name(kind: str) -> str:
+    """The Chinese name of a journal kind; a kind without one is shown as it is."""
+    return gettext(_KINDS[kind]) if kind in _KINDS else kind
