@@ -4,10 +4,10 @@ import json
 from datetime import datetime, timedelta, timezone
 from pathlib import Path
 from typing import Any
-from unicodedata import east_asian_width
 
 import click
 
+from anju.cli.tables import left, width
 from anju.evaluation.actuals import Actuals, published_actuals
 from anju.evaluation.load import load_annexes
 from anju.evaluation.model import format_points, source_name
@@ -129,19 +129,14 @@ def _difference(each: Difference) -> str:
 
 
 def _print_row(*texts: str) -> None:
-    cells = [_fit(text, width) for text, width in zip(texts, _COLUMNS, strict=True)]
+    cells = [_fit(text, columns) for text, columns in zip(texts, _COLUMNS, strict=True)]
     click.echo(f"  {' '.join(cells)}".rstrip())
 
 
-def _fit(text: str, width: int) -> str:
-    """`text` in exactly `width` columns of a terminal, where a Chinese character takes two."""
-    kept, used = "", 0
-    for char in text:
-        step = 2 if east_asian_width(char) in "WF" else 1
-        if used + step > width:
-            return _fit(kept[:-1] + "…", width)
-        kept, used = kept + char, used + step
-    return kept + " " * (width - used)
+def _fit(text: str, columns: int) -> str:
+    while width(text) > columns:
+        text = text.removesuffix("…")[:-1] + "…"
+    return left(text, columns)
 
 
 def _as_json(summary: Summary) -> dict[str, Any]:

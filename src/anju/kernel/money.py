@@ -24,7 +24,7 @@ WAN: Fen = 10_000 * YUAN
 MAX_AMOUNT: Fen = 10**12 * YUAN
 
 _YUAN_PATTERN = re.compile(
-    r"¥?(?P<sign>[+-]?)¥?(?P<yuan>\d{1,3}(?:,\d{3}){1,10}|\d{1,40})(?:\.(?P<fen>\d{1,2})0*)?", re.ASCII
+    r"(?P<sign>[+-]?¥?|¥[+-])(?P<yuan>\d{1,3}(?:,\d{3}){1,10}|\d{1,40})(?:\.(?P<fen>\d{1,2})0*)?", re.ASCII
 )
 
 
@@ -71,7 +71,7 @@ def parse_yuan(text: str) -> Fen:
     fen = int(match["yuan"].replace(",", "")) * YUAN + int((match["fen"] or "").ljust(2, "0"))
     if fen >= MAX_AMOUNT:
         raise InvalidValueError(_("金额过大：单笔不得达到一万亿元"))
-    return -fen if match["sign"] == "-" else fen
+    return -fen if "-" in match["sign"] else fen
 
 
 def format_yuan(fen: Fen, *, grouping: bool = True) -> str:
