@@ -123,7 +123,7 @@ def test_a_missing_file_and_a_directory_are_refused(tmp_path: Path) -> None:
         audit(tmp_path / "none.txt")
     with pytest.raises(ReportFileError, match="不是文件"):
         audit(tmp_path)
-    with pytest.raises(ReportFileError, match="无法读取|找不到"):
+    with pytest.raises(ReportFileError, match=r"无法读取|找不到"):
         audit("a\0b")
 
 

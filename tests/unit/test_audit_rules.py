@@ -320,6 +320,13 @@ def test_missing_annexes_are_omissions_and_no_table_is_an_error() -> None:
         run("一、工作总结\n全年归集资金40亿元。")
 
 
+def test_the_year_may_stand_in_a_line_of_its_own_below_the_title() -> None:
+    text = SOUND.replace("2025年度项目支出绩效自评表\n项目", "项目支出绩效自评表\n（2025年度）\n项目")
+    report = run(text)
+    assert report.findings == ()
+    assert "附件3《项目支出绩效自评表(2025年度)》" in {passed.place.table for passed in report.passed}
+
+
 def test_a_report_without_a_year_is_refused() -> None:
     with pytest.raises(ReportFileError, match="哪一年度"):
         run("自评表\n一级指标\t二级指标\t三级指标\t年度指标值\t实际完成值\t分值\t得分\n产出\t数量\t甲\t1\t1\t90\t90\n")

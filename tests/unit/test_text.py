@@ -18,7 +18,7 @@ def test_full_width_becomes_half_width_and_numerals_stay(typed, plain):
 @pytest.mark.parametrize(
     ("typed", "plain"),
     [
-        (" 4306 0219\t9001\u30001234 ", "430602199001" + "1234"), ("\u202d13800138000\u202c", "13800138000"),
+        (" 4306 0219\t9001\u30001234 ", "4306021990011234"), ("\u202d13800138000\u202c", "13800138000"),
         ("\ufeff12", "12"), ("1\u200b2", "12"), ("a\0b", "a\0b"),
     ],
 )  # fmt: skip

@@ -15,7 +15,7 @@ from anju.platform.documents.grid import Box, Grid, flow
 _BASIC_WIDTHS = (280, 120, 120, 120, 120, 120, 120)
 #: 绩效指标, 一级, 二级, 三级, 年度指标值, 实际完成值, 评扣分标准 (annex 2 only), 分值, 得分, 偏差原因.
 _DEPARTMENT_WIDTHS = (57, 57, 86, 250, 156, 108, 64, 54, 54, 114)
-_PROJECT_WIDTHS = (57, 57, 100, 254, 156, 114, 62, 74, 126)
+_PROJECT_WIDTHS = (57, 60, 93, 258, 156, 114, 62, 74, 126)
 
 
 def basic_grid(data: BasicData) -> Grid:

@@ -1,7 +1,7 @@
 """Writes a year's official tables: all of them, or none.
 
-A set is written beside its place first and moved there when it is complete, so that a full disk or a closed lid
-leaves either the old tables or the new ones.
+A set is written aside first and moved to its place when it is complete, so that a full disk or a cut in the middle
+leaves the old tables as they were.
 """
 
 import errno
@@ -42,6 +42,7 @@ _REASONS = {
     errno.EACCES: "没有写入权限，请换一个文件夹",
     errno.EPERM: "没有写入权限，请换一个文件夹",
     errno.EROFS: "文件系统只读，请换一个文件夹",
+    errno.ENOENT: "上级文件夹不存在，也无法建立",
     errno.ENOTDIR: "路径中有一段是文件而不是文件夹",
     errno.ENAMETOOLONG: "路径太长",
 }

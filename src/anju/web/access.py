@@ -8,6 +8,7 @@ from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
+from django.views.defaults import permission_denied
 
 from anju.platform.models import Role, User
 
@@ -54,7 +55,7 @@ def guarded(view: View[Parameters], page: str) -> View[Parameters]:
     def checked(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         user = viewer(request)
         if user.role not in roles:
-            raise PermissionDenied(_refusal(user, roles))
+            return permission_denied(request, PermissionDenied(_refusal(user, roles)))
         return view(request, *args, **kwargs)
 
     return checked

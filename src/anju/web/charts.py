@@ -1,5 +1,6 @@
 """Charts as SVG drawn on the server, for pages that show the same figures in a table beside.
 
+To a screen reader each is one picture with a title; its figures are in the table.
 The SVG carries no style and no script, so the strict policy holds; its colours are the page's custom properties
 (`fill="var(--chart-1)"`), so one drawing serves light, dark and print. Drawn narrow, for a phone; wide screens scale it.
 A drawing takes about 0.1 s and is kept under the digest of its specification.
@@ -46,7 +47,7 @@ def grouped_bars(*, title: str, labels: Sequence[str], series: Mapping[str, Sequ
     ]
     chart = (
         alt.Chart(_data(rows), width=_WIDTH, height=190)
-        .mark_bar()
+        .mark_bar(aria=False)
         .encode(
             x=alt.X("label:O", sort=None, title=None, axis=alt.Axis(labelAngle=0, ticks=False)),
             xOffset=alt.XOffset("series:N", sort=None),
@@ -72,9 +73,13 @@ def ranked_bars(*, title: str, amounts: Sequence[tuple[str, Fen]]) -> SafeString
         for label, amount in amounts
     ]
     base = alt.Chart(_data(rows), width=_WIDTH, height=alt.Step(38)).encode(y=alt.Y("label:N", sort=None, axis=None))
-    bars = base.mark_bar(size=9, yOffset=8, color=_SERIES_COLOURS[0]).encode(x=alt.X("amount:Q", stack=None, axis=None))
-    labels = base.mark_text(align="left", baseline="middle", dy=-6, color=_TEXT).encode(x=alt.value(0), text="label:N")
-    values = base.mark_text(align="right", baseline="middle", dy=-6, color=_TEXT).encode(
+    bars = base.mark_bar(aria=False, size=9, yOffset=8, color=_SERIES_COLOURS[0]).encode(
+        x=alt.X("amount:Q", stack=None, axis=None)
+    )
+    labels = base.mark_text(aria=False, align="left", baseline="middle", dy=-6, color=_TEXT).encode(
+        x=alt.value(0), text="label:N"
+    )
+    values = base.mark_text(aria=False, align="right", baseline="middle", dy=-6, color=_TEXT).encode(
         x=alt.value(_WIDTH), text="text:N"
     )
     return _draw(bars + labels + values, title)

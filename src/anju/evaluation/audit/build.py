@@ -5,6 +5,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from anju.evaluation.audit.document import Document, Paragraph, Place, Row, Table
+from anju.kernel.i18n import gettext as _
 from anju.kernel.text import squeeze
 
 _NUMERAL = "一二三四五六七八九十"
@@ -12,6 +13,7 @@ _CHAPTER = re.compile(rf"[{_NUMERAL}]{{1,3}}、")
 _SECTION = re.compile(rf"[（(][{_NUMERAL}]{{1,3}}[）)]")
 _ANNEX = re.compile(r"附[件表]\d{0,2}[::]?")
 _TABLE_TITLE = re.compile(r"(?:20\d\d年度?)?.{2,40}表")
+_YEAR_LINE = re.compile(r"[(]?20\d\d年度?[)]?")
 _HEADING_LENGTH = 24
 
 
@@ -55,7 +57,7 @@ class Builder:
         heading = self._take_heading()
         number = len(self._tables) + 1
         name = "".join(squeeze(line) for line in heading[:-1]) + (f"《{squeeze(heading[-1])}》" if heading else "")
-        place = Place(filled[0][0].line, self.unit, table=name or f"表{number}")
+        place = Place(filled[0][0].line, self.unit, table=name or _("表{number}").format(number=number))
         self._tables.append(Table(heading, filled, place))
 
     def document(self) -> Document:
@@ -67,8 +69,12 @@ class Builder:
     def _take_heading(self) -> tuple[str, ...]:
         """The title above a table, with the annex number above that; both leave the body."""
         heading: list[str] = []
-        if self._pending and _TABLE_TITLE.fullmatch(squeeze(self._pending[-1].text)):
-            heading.insert(0, self._pending.pop().text)
+        lines = [squeeze(paragraph.text) for paragraph in self._pending[-2:]]
+        if len(lines) == 2 and _YEAR_LINE.fullmatch(lines[1]) and _TABLE_TITLE.fullmatch(lines[0]):
+            heading.append("".join(lines))
+            del self._pending[-2:]
+        elif lines and _TABLE_TITLE.fullmatch(lines[-1]):
+            heading.append(self._pending.pop().text)
         if self._pending and _ANNEX.fullmatch(squeeze(self._pending[-1].text)):
             heading.insert(0, self._pending.pop().text)
         self._paragraphs.extend(self._pending)

@@ -44,7 +44,7 @@ class Place:
             where = f"{self.table}{row}{column}"
         else:
             where = _("正文“{section}”").format(section=self.section) if self.section else _("正文")
-        return _("{where}（第{line}{unit}）").format(where=where, line=self.line, unit=self.unit)
+        return _("{where}（第{line}{unit}）").format(where=where, line=self.line, unit=_(self.unit))
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,9 @@ _FOLLOWED = re.compile(
 #: “甲、乙、丙”三大机制 / “甲+乙+丙+丁”四位一体
 _QUOTED = re.compile(rf"“(?P<list>[^“”]{{3,200}})”{_COUNT}(?:{_WORD}|维|步)")
 #: 甲、乙、丙等5项指标
-_AND_SO_ON = re.compile(rf"(?P<list>[^，,。；;：:“”]{{3,200}}[、][^，,。；;：:“”]{{1,60}}?)等{_COUNT}{_WORD}")
+_AND_SO_ON = re.compile(rf"等{_COUNT}{_WORD}")
+_CLAUSE_END = re.compile(r"[，,。；;：:“”]")
+_LONGEST_LIST = 200
 _SEPARATOR = re.compile(r"[、+＋]|[－—–-]+")
 
 
@@ -28,37 +30,33 @@ def check(report: Report) -> Iterator[Outcome]:
     for sentence in report.sentences:
         text = _SIDE_NOTE.sub("", sentence.text)
         for match in _FOLLOWED.finditer(text):
-            yield from _list(sentence, match, match["list"].split("、"), so_on=bool(match["some"]))
+            among = bool(match["some"]) or match["list"].rstrip().endswith("等")
+            yield from _list(sentence, match["count"], match["list"].split("、"), all_named=not among)
         for match in _QUOTED.finditer(text):
-            yield from _list(sentence, match, _SEPARATOR.split(match["list"]))
-        for match in _AND_SO_ON.finditer(text) if "等" in text else ():
-            # what stands before the list may hold lists of its own, so more items than counted prove nothing
-            yield from _list(sentence, match, match["list"].split("、"), so_on=True, severity=Severity.REMARK)
+            yield from _list(sentence, match["count"], _SEPARATOR.split(match["list"]))
+        for match in _AND_SO_ON.finditer(text):
+            before = text[max(0, match.start() - _LONGEST_LIST) : match.start()]
+            yield from _list(sentence, match["count"], _CLAUSE_END.split(before)[-1].split("、"), all_named=False)
 
 
-def _list(
-    sentence: Sentence,
-    match: re.Match[str],
-    items: list[str],
-    *,
-    so_on: bool = False,
-    severity: Severity = Severity.ERROR,
-) -> Iterator[Outcome]:
-    """As many items as counted; with 等 at most as many."""
-    count, listed = numeral(match["count"]), len([item for item in items if item.strip()])
-    if count is None or count < 2 or listed < 2 or match["list"].lstrip().startswith(("一是", "一、")):
+def _list(sentence: Sentence, printed: str, items: list[str], *, all_named: bool = True) -> Iterator[Outcome]:
+    """As many items as counted.
+
+    Where the list names only some, more than counted is but remarked on: the words before may hold a list of their own.
+    """
+    count, listed = numeral(printed), len([item for item in items if item.strip()])
+    if count is None or count < 2 or listed < 2 or items[0].lstrip().startswith("一是"):
         return
-    open_end = so_on or match["list"].rstrip().endswith("等")
     formula = _("写明 {count}，列举 {listed}").format(count=count, listed=listed)
-    if listed == count or (open_end and listed < count):
+    if listed == count or (listed < count and not all_named):
         yield Passed(Rule.COUNT, sentence.place, formula)
         return
     yield Finding(
         rule=Rule.COUNT,
-        severity=severity,
+        severity=Severity.ERROR if all_named else Severity.REMARK,
         place=sentence.place,
-        printed=match["count"],
+        printed=printed,
         recomputed=str(listed),
-        formula=f"{formula}：{match['list'].strip()[:60]}",
+        formula=f"{formula}：{'、'.join(items).strip()[:60]}",
         advice=_("写明的个数与列举的个数不同：请核对列举和个数"),
     )

@@ -27,9 +27,9 @@ def check(report: Report) -> Iterator[Outcome]:
 def _change(report: Report, sentence: Sentence, index: int, figure: Figure) -> Iterator[Outcome]:
     """“甲x，上年y，同比增长z%” or “…增加z”: z = x ÷ y − 1 or x − y."""
     rising, falling = _UP.search(figure.name), _DOWN.search(figure.name)
-    earlier = [f for f in sentence.figures[:index] if f.number.unit and f.number.dimension not in {"ratio", "points"}]
-    if not (rising or falling) or not _COMPARED.search(figure.lead[-40:]) or not earlier:
+    if not (rising or falling) or not _COMPARED.search(figure.lead[-40:]):
         return
+    earlier = [f for f in sentence.figures[:index] if f.number.unit and f.number.dimension not in {"ratio", "points"}]
     current = next((f for f in reversed(earlier) if f.year == report.year and not _is_change(f)), None)
     before = _former(report, sentence, current) if current else None
     if current is None or before is None or before.exact == 0:

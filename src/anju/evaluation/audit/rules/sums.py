@@ -161,9 +161,10 @@ def _shortfall(report: Report, parts: list[Figure]) -> Severity | None:
 def _together(sentence: Sentence) -> Iterator[Outcome]:
     """“甲…，乙…，合计…”, and sums written out as an equation."""
     for index, figure in enumerate(sentence.figures):
+        if not _TOGETHER.search(figure.name):
+            continue
         parts = [f.number for f in sentence.figures[:index]]
-        same = all(part.dimension == figure.number.dimension != "" for part in parts)
-        if _TOGETHER.search(figure.name) and len(parts) > 1 and same:
+        if len(parts) > 1 and all(part.dimension == figure.number.dimension != "" for part in parts):
             yield check_sum(whole=figure.number, parts=parts, place=sentence.place, names=figure.name)
     for match in _EQUATION.finditer(sentence.text):
         terms, whole = find_numbers(match["sum"]), find_numbers(match["whole"])

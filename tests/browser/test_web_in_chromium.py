@@ -1,0 +1,262 @@
+"""The pages in a real Chromium: no violation of the strict policy, none of accessibility, no scroll sideways."""
+
+import threading
+from importlib import resources
+from socketserver import ThreadingMixIn
+from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, sync_playwright
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("web")]
+YEAR, SCALE, SEED = 2024, 1000, 2024
+PASSWORD = "stone-bridge-river"
+ROLES = ("director", "teller", "auditor")
+FLAGS = [
+    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
+    "--disable-component-update", "--disable-sync",
+]  # fmt: skip
+SCREENS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
+
+
+class _Server(ThreadingMixIn, WSGIServer):
+    daemon_threads = True
+
+
+class _Quiet(WSGIRequestHandler):
+    def log_message(self, *_facts) -> None:
+        """Requests are checked by the tests, not read in a log."""
+
+
+@pytest.fixture(scope="module")
+def lived(django_db_setup, django_db_blocker, tmp_path_factory):
+    """The plan of the city that lived its year here, with one sign-in for each role."""
+    from django.core.cache import cache
+
+    from anju.city.live import live_year
+    from anju.city.year import build
+    from anju.platform import schema
+    from anju.platform.models import User
+
+    with django_db_blocker.unblock():
+        schema.drop()
+        schema.prepare()
+        live_year(
+            year=YEAR, scale=SCALE, seed=SEED, folder=tmp_path_factory.mktemp("city"), progress=lambda _line: None
+        )
+        for role in ROLES:
+            User.objects.create_user(username=role, password=PASSWORD, display_name=f"甲{role}", role=role)
+        yield build(year=YEAR, scale=SCALE, seed=SEED)
+        schema.drop()
+        schema.prepare()
+        cache.clear()
+
+
+@pytest.fixture(scope="module")
+def person(lived):
+    drew = {event.member_number for event in (*lived.withdrawals, *lived.close_outs)}
+    return next(member for member in lived.members if member.last_month is None and member.number not in drew)
+
+
+@pytest.fixture(scope="module")
+def pages(lived, person) -> dict[str, tuple[str, str]]:
+    """Name → role and path of every kind of page."""
+    from anju.ledger.models import Journal
+
+    remittance = Journal.objects.filter(kind="remittance").first().pk
+    return {
+        "home": ("auditor", "/"),
+        "home of a teller": ("teller", "/"),
+        "trial balance": ("director", "/trial-balance/"),
+        "wrong period": ("director", "/trial-balance/?start=2024-12-31&end=2024-01-01"),
+        "nothing yet": ("director", "/trial-balance/?start=2000-01-01&end=2000-01-31"),
+        "subject": ("director", "/subjects/101/?page=2"),
+        "journal": ("auditor", f"/journals/{remittance}/"),
+        "annex 2": ("director", "/annex-2/"),
+        "search": ("teller", "/members/"),
+        "statement": ("auditor", f"/members/{person.number}/"),
+        "style": ("director", "/style/"),
+        "refused": ("teller", "/annex-2/"),
+        "not found": ("teller", "/nowhere/"),
+        "sign in": ("", "/sign-in/"),
+    }
+
+
+@pytest.fixture(scope="module")
+def address(lived):
+    from django.core.wsgi import get_wsgi_application
+
+    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    yield f"http://127.0.0.1:{server.server_port}"
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture(scope="module")
+def chromium(pages, address):
+    """The browser. Everything that asks the database in this thread came before: Playwright's loop runs from here on."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
+        with sync_playwright() as playwright:
+            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
+            yield browser
+            browser.close()
+
+
+@pytest.fixture(scope="module")
+def cookies(chromium, address):
+    """What the browser keeps of each role's sign-in, through the real form."""
+    kept: dict[str, object] = {"": None}
+    for role in ROLES:
+        context = chromium.new_context()
+        sign_in(context.new_page(), address, role)
+        kept[role] = context.storage_state()
+        context.close()
+    return kept
+
+
+def sign_in(page: Page, address: str, role: str) -> None:
+    page.goto(f"{address}/sign-in/")
+    page.get_by_label("用户名").fill(role)
+    page.get_by_label("口令").fill(PASSWORD)
+    page.get_by_role("button", name="登录").click()
+    page.wait_for_url(f"{address}/")
+
+
+@pytest.fixture
+def walk(chromium, cookies, pages, address):
+    """A function that opens every page in a context of the given kind and yields (name, page)."""
+    opened: list[BrowserContext] = []
+
+    def steps(**options):
+        contexts: dict[str, Page] = {}
+        for name, (role, path) in pages.items():
+            if role not in contexts:
+                opened.append(chromium.new_context(storage_state=cookies[role], locale="zh-CN", **options))
+                contexts[role] = opened[-1].new_page()
+            contexts[role].goto(f"{address}{path}")
+            yield name, contexts[role]
+
+    yield steps
+    for context in opened:
+        context.close()
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_no_page_violates_the_policy_asks_elsewhere_or_scrolls_sideways(walk, address, width, scheme):
+    problems: list[str] = []
+    watched: set[Page] = set()
+
+    def watch(page: Page) -> None:
+        page.on("console", lambda message: problems.append(message.text))
+        page.on("pageerror", lambda error: problems.append(str(error)))
+        page.on("request", lambda request: request.url.startswith(address) or problems.append(request.url))
+        page.on("response", lambda answer: answer.status < 500 or problems.append(f"{answer.status} {answer.url}"))
+
+    names = []
+    for name, page in walk(viewport={"width": width, "height": 844}, color_scheme=scheme):
+        if page not in watched:  # the first page of a context is opened once more, under watch
+            watched.add(page)
+            watch(page)
+            page.reload()
+        names.append(name)
+        assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
+        assert page.locator("h1").count() == 1, name
+    assert len(names) == 14
+    expected = "Failed to load resource: the server responded with a status of 40"
+    assert [problem for problem in problems if not problem.startswith(expected)] == []
+
+
+@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+def test_no_page_violates_a_rule_of_accessibility(walk, width, scheme):
+    axe = (resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
+    found = []
+    for name, page in walk(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True):
+        page.add_script_tag(content=axe)
+        result = page.evaluate("axe.run({resultTypes: ['violations']})")
+        found += [
+            (name, rule["id"], node["html"], node["failureSummary"])
+            for rule in result["violations"]
+            for node in rule["nodes"]
+        ]
+        assert len(result["passes"]) > 10, name
+    assert found == []
+
+
+def test_everything_works_without_javascript(chromium, address, person):
+    context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="zh-CN")
+    page = context.new_page()
+    sign_in(page, address, "auditor")
+    page.get_by_role("navigation", name="主导航").get_by_role("link", name="试算平衡表").click()
+    page.get_by_label("开始日期").fill("2024-03-01")
+    page.get_by_label("结束日期").fill("2024-03-31")
+    page.get_by_role("button", name="查看").click()
+    assert page.url.endswith("/trial-balance/?start=2024-03-01&end=2024-03-31")
+    with page.expect_download() as started:
+        page.get_by_role("link", name="导出 CSV").click()
+    assert started.value.path().read_text(encoding="utf-8-sig").startswith("科目编号,")
+    page.get_by_role("link", name="201 住房公积金").click()
+    page.get_by_role("row").nth(1).get_by_role("link").click()
+    assert "/journals/" in page.url
+    page.get_by_role("link", name="职工账户").click()
+    page.get_by_label("个人账号或证件号码").fill(f"{person.identity_number}0")
+    page.get_by_role("button", name="查询").click()
+    assert page.get_by_role("alert").count() == 1
+    assert page.get_by_label("个人账号或证件号码").input_value() == ""
+    page.get_by_label("个人账号或证件号码").fill(person.identity_number)
+    page.get_by_role("button", name="查询").click()
+    assert page.url == f"{address}/members/{person.number}/"
+    assert person.identity_number not in page.content()
+    page.get_by_role("button", name="退出").click()
+    assert page.url == f"{address}/sign-in/"
+    page.goto(f"{address}/members/{person.number}/")
+    assert "/sign-in/" in page.url
+    context.close()
+
+
+def test_the_keyboard_skips_to_the_content_and_sees_where_it_is(chromium, address, cookies):
+    context = chromium.new_context(storage_state=cookies["director"])
+    page = context.new_page()
+    page.goto(f"{address}/trial-balance/")
+    page.keyboard.press("Tab")
+    focused = page.locator(":focus")
+    assert focused.inner_text() == "跳到正文"
+    assert focused.bounding_box()["y"] >= 0
+    assert focused.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    assert page.locator("main :focus").count() == 1
+    context.close()
+
+
+def test_charts_take_the_colours_of_the_scheme(chromium, address, cookies):
+    colours = set()
+    for scheme in ("light", "dark"):
+        context = chromium.new_context(storage_state=cookies["director"], color_scheme=scheme)
+        page = context.new_page()
+        page.goto(f"{address}/")
+        for picture in page.get_by_role("img").all():
+            assert picture.evaluate("node => node.getBBox().width") > 100
+        fill = page.locator(".chart [fill='var(--chart-1)']").first.evaluate("node => getComputedStyle(node).fill")
+        ground = page.locator(".chart").first.evaluate("node => getComputedStyle(node).backgroundColor")
+        text = page.locator(".chart text").first.evaluate("node => getComputedStyle(node).fill")
+        colours |= {(scheme, fill), (scheme, ground), (scheme, text)}
+        context.close()
+    assert len({colour for _scheme, colour in colours}) == 6
+    assert "rgb(0, 0, 0)" not in {colour for _scheme, colour in colours}
+
+
+def test_on_paper_the_content_stands_alone(chromium, address, cookies):
+    context = chromium.new_context(storage_state=cookies["director"], color_scheme="dark")
+    page = context.new_page()
+    page.goto(f"{address}/trial-balance/")
+    page.emulate_media(media="print")
+    assert not page.get_by_role("navigation", name="主导航").is_visible()
+    assert not page.get_by_role("button", name="查看").is_visible()
+    assert page.get_by_role("table").is_visible()
+    assert page.locator("body").evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(255, 255, 255)"
+    assert page.locator("td").first.evaluate("node => getComputedStyle(node).color") == "rgb(0, 0, 0)"
+    context.close()
