@@ -9,6 +9,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# A property is about values, not about speed: a busy machine must not fail it.
+settings.register_profile("values", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("values")
 
 # Two runs at once in one checkout need two homes: ANJU_TEST_HOME=/elsewhere pytest …
 TEST_HOME = Path(os.environ.get("ANJU_TEST_HOME") or Path(__file__).resolve().parent.parent / ".anju" / "test")
