@@ -170,7 +170,8 @@ def test_no_page_violates_the_policy_asks_elsewhere_or_scrolls_sideways(walk, ad
     assert [problem for problem in problems if not problem.startswith(expected)] == []
 
 
-@pytest.mark.parametrize(("width", "scheme"), SCREENS)
+# Colours do not depend on the width nor the layout on the scheme: two screens cover both of each.
+@pytest.mark.parametrize(("width", "scheme"), [SCREENS[0], SCREENS[3]])
 def test_no_page_violates_a_rule_of_accessibility(walk, width, scheme):
     axe = (resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
     found = []

@@ -125,7 +125,7 @@ def test_every_single_wrong_digit_of_a_union_pay_card_is_noticed(account, data):
         parse_bank_card(card[:place] + other + card[place + 1 :])
 
 
-@given(st.text(max_size=40))
+@given(st.text("0123456789Xx １２+-", max_size=40))
 def test_a_phone_or_card_is_read_or_refused_and_never_repeated(text):
     for parse in (parse_phone, parse_bank_card, upgrade_15):
         said = ""

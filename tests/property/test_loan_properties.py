@@ -43,10 +43,10 @@ def test_a_schedule_can_be_taken_up_again_from_any_balance(principal, rate, mont
     ]
 
 
-@given(principals, st.integers(1_000, 100_000), st.integers(3, 360), st.data())
-def test_shortening_saves_at_least_as_much_as_keeping_the_term(principal, rate, months, data):
+@given(st.integers(100_000_00, 5_000_000_00), st.integers(10_000, 100_000), st.integers(3, 360), st.data())
+def test_a_prepayment_saves_interest_and_more_by_shortening(principal, rate, months, data):
     payment = schedule.level_payment(principal, rate, months)
-    amount = data.draw(st.integers(1, principal - 1))
+    amount = data.draw(st.integers(principal // 100, principal - 1))
     kept, short = (
         prepay(principal, amount=amount, rate=rate, months_left=months, payment=payment, mode=mode)
         for mode in (PrepaymentMode.KEEP_TERM, PrepaymentMode.SHORTEN)
@@ -56,9 +56,9 @@ def test_shortening_saves_at_least_as_much_as_keeping_the_term(principal, rate, 
         assert result.instalments[-1].balance == 0
         assert len(result.instalments) <= months
     assert kept.payment <= short.payment == payment
-    # half a fen a month is all that rounding may turn around
-    assert short.interest_saved >= kept.interest_saved - months
-    assert kept.interest_saved >= -months
+    rounding = 4 * months  # half a fen a month, compounded over at most thirty years at 10 %
+    assert short.interest_saved >= kept.interest_saved - rounding
+    assert kept.interest_saved > 0
 
 
 @given(

@@ -155,6 +155,7 @@ def test_the_luhn_digit_of_the_textbook_number():
         "6228480402564890018",  # 19 digits
         "123456789012",  # a passbook: by length alone
         "9558801234567890123",  # older than UnionPay's numbers: by length alone
+        "6011000990139425",  # not a number of UnionPay's: by length alone
     ],
 )
 def test_a_bank_card_as_people_type_it(typed):

@@ -73,7 +73,7 @@ def read_object(source: TextIO) -> dict[str, object]:
 
 def text(value: object) -> str:
     """Text, or a whole number as its digits."""
-    if isinstance(value, bool) or not isinstance(value, str | int):
+    if not isinstance(value, str | int):
         raise FieldError(_('应为文字或整数；小数请加引号，例如 "2.60"'))
     return str(value)
 

@@ -30,9 +30,10 @@ class Row:
 
 def annex_2(request: HttpRequest) -> HttpResponse:
     """The annex of the published report's year."""
+    center = center_of(request)
     try:
         report = annexes()
-        has_books = report.year in center_of(request).years
+        has_books = report.year in center.years
         scores = kept(f"annex-2:{has_books}", lambda: _scores(report, has_books=has_books))
     except AnjuError as error:
         return render(request, "anju/annex_2.html", {"error": error})
@@ -41,6 +42,7 @@ def annex_2(request: HttpRequest) -> HttpResponse:
     context = {
         "evaluation": evaluation,
         "has_books": has_books,
+        "city": center.city,
         "rows": [_row(indicator, lines.get(id(indicator))) for indicator in evaluation.indicators],
         "execution": scores.execution,
         "execution_points": format_points(scores.execution.points, trim=True),
