@@ -550,10 +550,9 @@ class TestHome:
 
     def test_new_journals_show_at_once(self):
         browser = signed_in("director")
-        before = browser.get("/trial-balance/").content
-        accounts = [
-            operations.NewAccount(f"web-fresh-{subject}", subject, date(2024, 1, 1)) for subject in ("10101", "219")
-        ]
+        before = text_of(browser.get("/trial-balance/"))
+        numbers = {subject: f"web-fresh-{subject}" for subject in ("10101", "219")}
+        accounts = [operations.NewAccount(number, subject, date(2024, 1, 1)) for subject, number in numbers.items()]
         ids = operations.open_accounts(accounts=accounts, hot=True, overdraft_allowed=True)
         lines = [debit(ids["web-fresh-10101"], 98_765), credit(ids["web-fresh-219"], 98_765)]
         operations.post(
@@ -563,7 +562,10 @@ class TestHome:
                 )
             ]
         )
-        assert browser.get("/trial-balance/").content != before
+        credited = format_yuan(queries.turnover(subject="219", start=date(2024, 1, 1), end=date(2024, 12, 31))[1])
+        cell = f'<td class="amount">{credited}</td>'
+        assert cell not in before
+        assert cell in text_of(browser.get("/trial-balance/"))
 
 
 class TestAnnex:
