@@ -82,8 +82,8 @@ class WorkCalendar:
             for day in days:
                 flags[_index(day, "opened" if working else "closed")] = working
         self._flags = bytes(flags)
-        self._rank = array("l", accumulate(self._flags))  # working days up to and with each day
-        self._days = array("l", compress(range(_ORIGIN, _ORIGIN + _SPAN), self._flags))
+        self._rank = array("i", accumulate(self._flags))  # working days up to and with each day
+        self._days = array("i", compress(range(_ORIGIN, _ORIGIN + _SPAN), self._flags))
         self._firm_until = firm_until()
 
     def is_working(self, day: date) -> bool:
