@@ -97,11 +97,14 @@ def restore(
     settings = _embedded()
     if (to_time is None) == (not to_end):
         raise click.UsageError(_("请给出 --to-time 或 --to-end 其中之一"))
+    from anju.platform.backup.archive import flush
     from anju.platform.backup.restore import restore as restore_backup
     from anju.platform.backup.store import BackupStore
 
+    store = BackupStore(settings.backup_dir)
+    flush(server=EmbeddedServer(settings.home), store=store)
     done = restore_backup(
-        store=BackupStore(settings.backup_dir), name=name, to=_instant(to_time) if to_time else None,
+        store=store, name=name, to=_instant(to_time) if to_time else None,
         home=into.expanduser().resolve(), replace=replace, keys=keys, now=_now(),
     )  # fmt: skip
     if as_json:
@@ -171,6 +174,8 @@ def _embedded() -> Settings:
 def _running(settings: Settings) -> Iterator[EmbeddedServer]:
     """The server for as long as the block runs; one that ran before is left running."""
     server = EmbeddedServer(settings.home)
+    if not server.data.exists():  # a start would make an empty one, and its backup would look like a good one
+        raise SettingsError(_("{home} 中没有数据库可备份").format(home=settings.home), field="ANJU_HOME")
     started_here = server.start()
     try:
         yield server

@@ -21,7 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -86,8 +86,8 @@ class EmbeddedServer:
 
     def url(self, role: Role = "app", database: str = DATABASE) -> str:
         """Connection address of `role`; contains its password."""
-        host = urlencode({"host": str(self.socket_folder)})
-        return f"postgresql://{ROLE_NAMES[role]}:{quote(self.password(role))}@/{database}?{host}"
+        host = quote(str(self.socket_folder), safe="")
+        return f"postgresql://{ROLE_NAMES[role]}:{quote(self.password(role))}@/{database}?host={host}"
 
     def password(self, role: Role) -> str:
         """The role's password, for a program that cannot be given an address."""

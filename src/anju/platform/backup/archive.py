@@ -49,7 +49,7 @@ def switch_on(connection: Connection, *, server: EmbeddedServer, store: BackupSt
     if folder is not None:
         return folder
     folder = store.wal / f"{now:%Y%m%d-%H%M%S}"
-    folder.mkdir(mode=0o700, exist_ok=True)
+    folder.mkdir(mode=0o700)
     server.open_folders(store.wal)
     server.give(folder)
     _set(connection, "archive_timeout", str(ARCHIVE_TIMEOUT))
@@ -65,6 +65,8 @@ def switch_on(connection: Connection, *, server: EmbeddedServer, store: BackupSt
 def running_chain(connection: Connection, store: BackupStore) -> Path | None:
     """The chain folder that the server archives into now; None when it is none of this store's."""
     if _show(connection, "archive_mode") != "on":
+        return None
+    if not store.wal.is_dir():
         return None
     command = _show(connection, "archive_command")
     return next((folder for folder in store.wal.iterdir() if archive_command(folder) == command), None)
@@ -86,6 +88,15 @@ def archive_everything(connection: Connection, folder: Path) -> str:
         _("WAL 段 {segment} 未能归档到 {folder}：请检查磁盘空间和目录权限").format(segment=segment, folder=folder),
     )
     return segment
+
+
+def flush(*, server: EmbeddedServer, store: BackupStore) -> None:
+    """Archive what a running server has not archived yet, so that a restore can reach this moment."""
+    if server.is_running():
+        with psycopg.connect(server.url("superuser", "postgres"), autocommit=True) as connection:
+            folder = running_chain(connection, store)
+            if folder is not None:
+                archive_everything(connection, folder)
 
 
 def _wait_until(condition: Callable[[], bool], message: str) -> None:

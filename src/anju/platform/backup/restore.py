@@ -35,6 +35,7 @@ from anju.platform.embedded import EmbeddedServer, EmbeddedServerError
 _ASIDE = "restoring"
 #: What an empty home may hold: the lock, and what an interrupted restore left.
 _HARMLESS = {_ASIDE, "embedded.lock"}
+_REDO_DONE = re.compile(r"redo done at ([0-9A-F]+/[0-9A-F]+)")
 _LATEST_COMMIT = re.compile(r"last completed transaction was at log time (.+)")
 
 
@@ -102,7 +103,7 @@ def restore(
         verify(store.data(backup))
         existed = home.exists()
         home.mkdir(parents=True, exist_ok=True)
-        require_space(home, 2 * backup.size if replace else backup.size)
+        require_space(home, backup.size)
         aside = EmbeddedServer(home / _ASIDE)
         former = EmbeddedServer(home)
         was_running = replace and former.stop()  # a clean stop archives the rest of its WAL
@@ -126,13 +127,13 @@ def _restore(plan: _Plan, *, aside: EmbeddedServer, former: EmbeddedServer, now:
             _("归档中缺少 WAL 段 {name}：之后的数据无法恢复，只能用 --to-time 恢复到此前").format(name=gap)
         )
     _recover(plan, aside, _sources(plan, former))
+    figures = read_figures(aside)
     with psycopg.connect(aside.url("superuser", "postgres"), autocommit=True) as connection:
         row = connection.execute("SELECT pg_last_wal_replay_lsn()::text, pg_last_xact_replay_timestamp()").fetchone()
         assert row is not None
     if plan.to is None and wal.parse_lsn(row[0]) // wal.SEGMENT_BYTES < plan.newest_segment():
         damaged = wal.segment_at(plan.backup.timeline, wal.parse_lsn(row[0]))
         raise WalGapError(_("归档的 WAL 段 {name} 已损坏：只能用 --to-time 恢复到此前").format(name=damaged))
-    figures = read_figures(aside)
     aside.stop()
     return Restored(plan.backup, row[1], figures, _move_in(aside, former, now))
 
@@ -212,12 +213,9 @@ def _recover(plan: _Plan, aside: EmbeddedServer, sources: list[Path]) -> None:
         check=False,
     )  # fmt: skip
     while started.returncode == 0 and aside.is_running():
-        try:
-            psycopg.connect(aside.url("superuser", "postgres")).close()
-        except psycopg.OperationalError:
-            time.sleep(0.05)
-        else:
+        if aside.run("pg_isready", "--quiet", "--host", str(aside.socket_folder), check=False).returncode == 0:
             return
+        time.sleep(0.05)
     raise _recovery_error(plan, aside)
 
 
@@ -232,6 +230,13 @@ def _recovery_error(plan: _Plan, aside: EmbeddedServer) -> Exception:
     if gap is not None:
         return WalGapError(
             _("归档中缺少 WAL 段 {name}，只能恢复到 {reached} 为止").format(name=gap, reached=reached), field="to_time"
+        )
+    done = _REDO_DONE.findall(log)
+    if done and wal.parse_lsn(done[-1]) // wal.SEGMENT_BYTES < plan.newest_segment():
+        name = wal.segment_at(plan.backup.timeline, wal.parse_lsn(done[-1]))
+        return WalGapError(
+            _("归档的 WAL 段 {name} 或其后一段已损坏，只能恢复到 {reached} 为止").format(name=name, reached=reached),
+            field="to_time",
         )
     return RestoreTimeError(
         _("归档的 WAL 止于 {reached}，到不了所求时刻。要恢复全部归档，用 --to-end").format(reached=reached),

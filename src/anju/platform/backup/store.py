@@ -25,6 +25,7 @@ from anju.platform.backup import wal
 from anju.platform.backup.errors import (
     BackupBusyError,
     BackupDamagedError,
+    BackupError,
     NoSpaceError,
     NoSuchBackupError,
     RestoreTimeError,
@@ -142,16 +143,20 @@ class BackupStore:
     @contextlib.contextmanager
     def lock(self) -> Iterator[None]:
         """One backup, restore or prune at a time. Raises BackupBusyError."""
-        self.folder.mkdir(parents=True, exist_ok=True)
-        for folder in (self.base, self.wal):
-            folder.mkdir(mode=0o700, exist_ok=True)
-        with (self.folder / "backup.lock").open("w") as file:
+        try:
+            self.folder.mkdir(parents=True, exist_ok=True)
+            for folder in (self.base, self.wal):
+                folder.mkdir(mode=0o700, exist_ok=True)
+            file = (self.folder / "backup.lock").open("w")
+        except OSError as error:
+            message = _("无法写入备份目录 {path}：{reason}").format(path=self.folder, reason=error.strerror)
+            raise BackupError(message, field="ANJU_BACKUP_DIR") from error
+        with file:
             try:
                 fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
             except OSError as error:
-                raise BackupBusyError(
-                    _("另一个备份或恢复正在使用 {folder}，请等它结束").format(folder=self.folder)
-                ) from error
+                message = _("另一个备份或恢复正在使用 {folder}，请等它结束").format(folder=self.folder)
+                raise BackupBusyError(message) from error
             yield
 
 
