@@ -67,14 +67,7 @@ def drill(*, server: EmbeddedServer, store: BackupStore, now: datetime) -> Drill
     started = time.monotonic()
     backup = take_backup(server=server, store=store, label="drill", now=now)
     backed_up = time.monotonic()
-    with psycopg.connect(server.url("superuser"), autocommit=True) as connection:
-        try:
-            _mark(connection, _BEFORE)
-            target, figures = _totals_at_an_instant(server)
-            _mark(connection, _AFTER)
-            archive.archive_everything(connection, store.chain(backup))
-        finally:
-            connection.execute("DROP SCHEMA IF EXISTS anju_drill CASCADE")
+    target, figures = _work_around_an_instant(server, store.chain(backup))
     restoring = time.monotonic()
     try:
         restored = restore(
@@ -107,6 +100,19 @@ def latest_drill(store: BackupStore) -> dict[str, Any] | None:
     path = _report_path(store)
     report: dict[str, Any] | None = json.loads(path.read_text(encoding="utf-8")) if path.exists() else None
     return report
+
+
+def _work_around_an_instant(server: EmbeddedServer, chain: Path) -> tuple[datetime, tuple[Figures, ...]]:
+    """Markers, the instant with the ledger's totals, more markers, all of it archived."""
+    with psycopg.connect(server.url("superuser"), autocommit=True) as connection:
+        try:
+            _mark(connection, _BEFORE)
+            target, figures = _totals_at_an_instant(server)
+            _mark(connection, _AFTER)
+            archive.archive_everything(connection, chain)
+        finally:
+            connection.execute("DROP SCHEMA IF EXISTS anju_drill CASCADE")
+    return target, figures
 
 
 def _mark(connection: Connection, phase: str) -> None:
