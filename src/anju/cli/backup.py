@@ -3,11 +3,13 @@
 import contextlib
 import json
 import re
+import shlex
 from collections.abc import Iterator, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
 import click
+import psycopg
 
 from anju.cli import tables
 from anju.kernel.i18n import gettext as _
@@ -98,11 +100,15 @@ def restore(
     if (to_time is None) == (not to_end):
         raise click.UsageError(_("请给出 --to-time 或 --to-end 其中之一"))
     from anju.platform.backup.archive import flush
+    from anju.platform.backup.errors import ArchivingError
     from anju.platform.backup.restore import restore as restore_backup
     from anju.platform.backup.store import BackupStore
 
     store = BackupStore(settings.backup_dir)
-    flush(server=EmbeddedServer(settings.home), store=store)
+    try:
+        flush(server=EmbeddedServer(settings.home), store=store)
+    except (ArchivingError, psycopg.Error) as error:  # the very trouble for which somebody restores
+        click.echo(_("数据库最后的 WAL 未能归档，继续恢复已归档的部分：{reason}").format(reason=error), err=True)
     done = restore_backup(
         store=store, name=name, to=_instant(to_time) if to_time else None,
         home=into.expanduser().resolve(), replace=replace, keys=keys, now=_now(),
@@ -121,7 +127,11 @@ def restore(
         )  # fmt: skip
     if done.replaced is not None:
         click.echo(_("原数据在 {path}，确认无误后可删除").format(path=done.replaced))
-    click.echo(_("启动：ANJU_HOME={home} anju db start；随后请立即备份，归档自该次备份重新开始").format(home=into))
+    click.echo(
+        _("启动：ANJU_HOME={home} anju db start；随后请立即备份，归档自该次备份重新开始").format(
+            home=shlex.quote(str(into.expanduser().resolve()))
+        )
+    )
 
 
 @click.command(help=_("演练：备份、恢复到某一时刻、比对，并留下结果；不符时退出码为 1"))

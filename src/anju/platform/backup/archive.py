@@ -17,7 +17,7 @@ from psycopg import sql
 
 from anju.kernel.i18n import gettext as _
 from anju.platform.backup.errors import ArchivingError
-from anju.platform.backup.store import BackupStore
+from anju.platform.backup.store import BackupStore, stamp
 from anju.platform.embedded import EmbeddedServer
 
 #: At most this much work is lost with the whole machine, in seconds: a segment is closed after it, if anything happened.
@@ -48,7 +48,7 @@ def switch_on(connection: Connection, *, server: EmbeddedServer, store: BackupSt
     folder = running_chain(connection, store)
     if folder is not None:
         return folder
-    folder = store.wal / f"{now:%Y%m%d-%H%M%S}"
+    folder = store.wal / stamp(now)
     folder.mkdir(mode=0o700)
     server.open_folders(store.wal)
     server.give(folder)

@@ -28,7 +28,7 @@ from anju.platform.backup.errors import (
     WalGapError,
 )
 from anju.platform.backup.manifest import verify
-from anju.platform.backup.store import Backup, BackupStore, digest, require_space, sync_folder, write_private
+from anju.platform.backup.store import Backup, BackupStore, digest, require_space, stamp, sync_folder, write_private
 from anju.platform.backup.take import KEY_FILES
 from anju.platform.embedded import EmbeddedServer, EmbeddedServerError
 
@@ -247,7 +247,7 @@ def _recovery_error(plan: _Plan, aside: EmbeddedServer) -> Exception:
 def _move_in(aside: EmbeddedServer, former: EmbeddedServer, now: datetime) -> Path | None:
     """Former data and keys go to a folder of their own, new keys and last the new data into place."""
     home = former.home
-    replaced = home / f"replaced-{now:%Y%m%d-%H%M%S}" if former.data.exists() else None
+    replaced = home / f"replaced-{stamp(now)}" if former.data.exists() else None
     if replaced is not None:
         replaced.mkdir(mode=0o711)
         for name in (former.data.name, *KEY_FILES):

@@ -16,7 +16,7 @@ import os
 import shutil
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
-from datetime import datetime
+from datetime import datetime, timedelta, timezone
 from hashlib import sha256
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from anju.platform.embedded import MIN_FREE_BYTES
 PART = ".part"
 #: Name that stands for the newest backup.
 LATEST = "latest"
+_CHINA = timezone(timedelta(hours=8))
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,6 +159,11 @@ class BackupStore:
                 message = _("另一个备份或恢复正在使用 {folder}，请等它结束").format(folder=self.folder)
                 raise BackupBusyError(message) from error
             yield
+
+
+def stamp(instant: datetime) -> str:
+    """The instant as a name, in China's time whatever the machine's zone."""
+    return f"{instant.astimezone(_CHINA):%Y%m%d-%H%M%S}"
 
 
 def require_space(folder: Path, size: int) -> None:

@@ -1,7 +1,7 @@
 """Taking a backup: pg_basebackup, verified against its checksums, with the keys, in place all at once or not at all."""
 
 import shutil
-from datetime import datetime, timedelta, timezone
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
@@ -11,12 +11,20 @@ from anju.kernel.i18n import gettext as _
 from anju.platform.backup import archive, wal
 from anju.platform.backup.errors import ArchivingError, BackupError
 from anju.platform.backup.manifest import Manifest, verify
-from anju.platform.backup.store import PART, Backup, BackupStore, digest, require_space, sync_folder, write_private
+from anju.platform.backup.store import (
+    PART,
+    Backup,
+    BackupStore,
+    digest,
+    require_space,
+    stamp,
+    sync_folder,
+    write_private,
+)
 from anju.platform.embedded import EmbeddedServer
 
 #: Files of the home without which a restored database is of no use: data keys, signing key, roles' passwords.
 KEY_FILES = ("data_keys.json", "secret_key", "embedded.json")
-_CHINA = timezone(timedelta(hours=8))
 
 
 def take_backup(*, server: EmbeddedServer, store: BackupStore, label: str, now: datetime) -> Backup:
@@ -27,7 +35,7 @@ def take_backup(*, server: EmbeddedServer, store: BackupStore, label: str, now: 
     """
     with store.lock():
         store.clear_unfinished()
-        name = f"{now.astimezone(_CHINA):%Y%m%d-%H%M%S}"
+        name = stamp(now)
         part = store.base / (name + PART)
         if (store.base / name).exists():
             raise BackupError(_("备份 {name} 已存在").format(name=name))
@@ -62,7 +70,7 @@ def _make(*, server: EmbeddedServer, store: BackupStore, part: Path, name: str, 
     with psycopg.connect(server.url("superuser", "postgres"), autocommit=True) as connection:
         size = _one(connection, "SELECT sum(pg_database_size(oid))::bigint FROM pg_database")
         require_space(store.folder, size)
-        chain = archive.switch_on(connection, server=server, store=store, now=now.astimezone(_CHINA))
+        chain = archive.switch_on(connection, server=server, store=store, now=now)
         _base_backup(server, data, label or name)
         # The server's clock, as for commits: any instant from here on can be restored to.
         finished_at = _one(connection, "SELECT clock_timestamp()")
