@@ -104,6 +104,7 @@ def flip(path, position=None):
 
 def test_a_home_comes_back_to_an_instant_lives_on_and_is_replaced(source, tmp_path):
     home = EmbeddedServer(tmp_path / "a" / "home")
+    (home.home / "restoring" / "postgres").mkdir(parents=True)  # an interrupted restore
     restored = source.restore(home.home, to=source.between)
     assert restored.backup == source.first
     assert (restored.figures[0].journals, restored.figures[0].debits, restored.figures[0].difference) == (2, 200, 0)
@@ -273,6 +274,37 @@ def test_what_a_power_cut_left_is_no_backup_and_goes_with_the_next(source):
     assert not part.exists()
 
 
+def test_a_full_disk_is_told_before_anything_is_copied(source, tmp_path, monkeypatch):
+    before = source.store.backups()
+    monkeypatch.setattr("anju.platform.backup.store.MIN_FREE_BYTES", 1 << 60)
+    with pytest.raises(errors.NoSpaceError, match="磁盘空间不足"):
+        source.backup()
+    with pytest.raises(errors.NoSpaceError):
+        source.restore(tmp_path / "home")
+    assert source.store.backups() == before
+    assert not (tmp_path / "home").exists()
+
+
+def test_archiving_that_fails_is_shown_and_recovers_by_itself(source):
+    chain = source.store.wal / next(iter({backup.chain for backup in source.store.backups()}))
+    apart = chain.with_name("apart")
+    with source.connect() as connection:
+        chain.rename(apart)
+        chain.write_text("")  # in the way
+        try:
+            source.post("while archiving fails")
+            connection.execute("SELECT pg_switch_wal()")
+            deadline = time.monotonic() + 10
+            while not archive.archiving_state(server=source.server, store=source.store).failing:
+                assert time.monotonic() < deadline
+                time.sleep(0.05)
+        finally:
+            chain.unlink()
+            apart.rename(chain)
+    source.flush()
+    assert not archive.archiving_state(server=source.server, store=source.store).failing
+
+
 def test_two_backups_do_not_work_at_once(source):
     with source.store.lock(), pytest.raises(errors.BackupBusyError):
         source.backup()
@@ -341,6 +373,7 @@ def test_the_drill_compares_to_the_fen_while_postings_go_on(source):
     assert not (source.store.folder / "drill-home").exists()
     environment = {"ANJU_HOME": str(source.server.home), "ANJU_BACKUP_DIR": str(source.store.folder)}
     listed = json.loads(CliRunner().invoke(main, ["db", "backups", "--json"], env=environment).stdout)
+    assert (listed["archiving"]["on"], listed["archiving"]["failing"]) == (True, False)
     assert listed["latest_drill"]["ok"] is True
     assert listed["backups"][-1]["label"] == "drill"
 

@@ -5,8 +5,10 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import psycopg
@@ -16,6 +18,9 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import format_yuan
 from anju.platform.embedded import EmbeddedServer
 from anju.platform.settings import Settings, SettingsError, read_settings
+
+if TYPE_CHECKING:
+    from anju.platform.backup.archive import ArchivingState
 
 #: China has one time and no summer time: an instant given without an offset is China's.
 _CHINA = timezone(timedelta(hours=8))
@@ -55,19 +60,22 @@ def backup(label: str, keep: int | None, *, as_json: bool) -> None:
         click.echo(_("有的密钥不在主目录中（由环境变量给出，或尚未产生），不在备份之内"), err=True)
 
 
-@click.command(help=_("已有的备份，和最近一次演练"))
+@click.command(help=_("已有的备份、WAL 归档的情况、最近一次演练"))
 @_JSON
 def backups(*, as_json: bool) -> None:
-    """List the backups and the latest drill."""
+    """List the backups, tell how archiving goes, and the latest drill."""
     settings = _embedded()
+    from anju.platform.backup.archive import archiving_state
     from anju.platform.backup.drill import latest_drill
     from anju.platform.backup.store import BackupStore
 
     store = BackupStore(settings.backup_dir)
     known, drilled = store.backups(), latest_drill(store)
+    state = archiving_state(server=EmbeddedServer(settings.home), store=store)
     if as_json:
         rows = [json.loads(one.to_json()) for one in known]
-        click.echo(json.dumps({"backups": rows, "latest_drill": drilled}, ensure_ascii=False, indent=1))
+        found = {"backups": rows, "archiving": None if state is None else asdict(state), "latest_drill": drilled}
+        click.echo(json.dumps(found, ensure_ascii=False, indent=1, default=datetime.isoformat))
         return
     if known:
         head = (_("备份"), _("最早可恢复到"), "MB", _("备注"))
@@ -76,6 +84,7 @@ def backups(*, as_json: bool) -> None:
         )
     else:
         click.echo(_("{folder} 中没有备份").format(folder=settings.backup_dir))
+    _echo_archiving(state)
     if drilled is None:
         click.echo(_("还没有演练过，请运行 anju db drill"))
     else:
@@ -159,6 +168,17 @@ def drill(*, as_json: bool) -> None:
         click.echo(problem, err=True)
     click.echo(_("演练通过") if report.ok else _("演练未通过"))
     raise SystemExit(0 if report.ok else 1)
+
+
+def _echo_archiving(state: "ArchivingState | None") -> None:
+    if state is None:
+        click.echo(_("数据库未运行，归档情况不详"))
+    elif not state.on:
+        click.echo(_("WAL 归档未开启，第一次备份时开启"))
+    elif state.failing:
+        click.echo(_("WAL 归档正在失败：请检查备份目录的空间与权限"), err=True)
+    elif state.latest_at is not None:
+        click.echo(_("WAL 归档正常，最近一段 {at}").format(at=_shown(state.latest_at)))
 
 
 def _echo_pairs(*pairs: Sequence[str]) -> None:

@@ -8,6 +8,7 @@ aside, syncs, renames, syncs the folder; a name that exists must hold the same b
 import shlex
 import time
 from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any
@@ -97,6 +98,29 @@ def flush(*, server: EmbeddedServer, store: BackupStore) -> None:
             folder = running_chain(connection, store)
             if folder is not None:
                 archive_everything(connection, folder)
+
+
+@dataclass(frozen=True, slots=True)
+class ArchivingState:
+    """What the archiver did last; `failing` while its latest attempt did not succeed."""
+
+    on: bool
+    latest_segment: str | None
+    latest_at: datetime | None
+    failing: bool
+
+
+def archiving_state(*, server: EmbeddedServer, store: BackupStore) -> ArchivingState | None:
+    """How archiving goes on a running server; None when it does not run."""
+    if not server.is_running():
+        return None
+    with psycopg.connect(server.url("superuser", "postgres"), autocommit=True) as connection:
+        row = connection.execute(
+            "SELECT last_archived_wal, last_archived_time,"
+            " coalesce(last_failed_time > coalesce(last_archived_time, '-infinity'), false) FROM pg_stat_archiver"
+        ).fetchone()
+        assert row is not None
+        return ArchivingState(running_chain(connection, store) is not None, *row)
 
 
 def _wait_until(condition: Callable[[], bool], message: str) -> None:

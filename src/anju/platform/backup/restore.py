@@ -102,12 +102,12 @@ def restore(
         _require_keys(plan)
         verify(store.data(backup))
         existed = home.exists()
-        home.mkdir(parents=True, exist_ok=True)
-        require_space(home, backup.size)
-        aside = EmbeddedServer(home / _ASIDE)
-        former = EmbeddedServer(home)
-        was_running = replace and former.stop()  # a clean stop archives the rest of its WAL
+        aside, former = EmbeddedServer(home / _ASIDE), EmbeddedServer(home)
+        was_running = False
         try:
+            home.mkdir(parents=True, exist_ok=True)
+            require_space(home, backup.size)
+            was_running = former.stop()  # a clean stop archives the rest of its WAL
             return _restore(plan, aside=aside, former=former, now=now)
         except BaseException:
             _discard(aside)
