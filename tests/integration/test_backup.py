@@ -125,6 +125,12 @@ def test_a_home_comes_back_to_an_instant_lives_on_and_is_replaced(source, tmp_pa
             assert connection.execute("SHOW archive_command").fetchone() == ("true",)
             assert connection.execute("SELECT timeline_id FROM pg_control_checkpoint()").fetchone() == (2,)
 
+        # A replacement that fails leaves the home as it was, running.
+        with pytest.raises(errors.RestoreTimeError):
+            source.restore(home.home, to=source.clock() + timedelta(hours=1), replace=True)
+        assert notes(home) == ["in the backup", "before"]
+        assert not (home.home / "restoring").exists()
+
         # Replaced by everything that was archived; the former data lie beside.
         replaced = source.restore(home.home, replace=True)
         assert (replaced.replaced / "postgres" / "PG_VERSION").exists()

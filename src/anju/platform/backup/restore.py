@@ -93,7 +93,7 @@ def restore(
 
     A home that holds something is refused unless `replace`, which keeps the former data beside the new ones.
     `keys` is where the backup's keys lie when they are kept apart. The restored server is left stopped.
-    Raises the errors of `anju.platform.backup.errors`, each before anything of the target is touched.
+    Raises the errors of `anju.platform.backup.errors`; the target is then as it was, and runs if it ran.
     """
     with store.lock():
         backup = store.find(name, to)
@@ -108,7 +108,7 @@ def restore(
             home.mkdir(parents=True, exist_ok=True)
             require_space(home, backup.size)
             was_running = former.stop()  # a clean stop archives the rest of its WAL
-            return _restore(plan, aside=aside, former=former, now=now)
+            latest_commit_at, figures = _recover_aside(plan, aside=aside, former=former)
         except BaseException:
             _discard(aside)
             if not existed:
@@ -116,9 +116,14 @@ def restore(
             if was_running:
                 former.start()
             raise
+        # Past the point where a failure is undone: whatever happens now, both sides stay on the disk.
+        return Restored(backup, latest_commit_at, figures, _move_in(aside, former, now))
 
 
-def _restore(plan: _Plan, *, aside: EmbeddedServer, former: EmbeddedServer, now: datetime) -> Restored:
+def _recover_aside(
+    plan: _Plan, *, aside: EmbeddedServer, former: EmbeddedServer
+) -> tuple[datetime | None, tuple[Figures, ...]]:
+    """Make the home aside, recover, check and stop it: the time of its latest commit, and what it holds."""
     _discard(aside)
     _copy(plan, aside)
     gap = plan.gap()
@@ -135,7 +140,7 @@ def _restore(plan: _Plan, *, aside: EmbeddedServer, former: EmbeddedServer, now:
         damaged = wal.segment_at(plan.backup.timeline, wal.parse_lsn(row[0]))
         raise WalGapError(_("归档的 WAL 段 {name} 已损坏：只能用 --to-time 恢复到此前").format(name=damaged))
     aside.stop()
-    return Restored(plan.backup, row[1], figures, _move_in(aside, former, now))
+    return row[1], figures
 
 
 def _require_target(home: Path, *, replace: bool) -> None:
