@@ -1,15 +1,20 @@
-"""`anju db`: the embedded server and the center's schema."""
+"""`anju db`: the embedded server, its backups and the center's schema."""
 
 import click
 
+from anju.cli import backup
 from anju.kernel.i18n import gettext as _
 from anju.platform.embedded import EmbeddedServer
 from anju.platform.settings import Settings, SettingsError, read_settings
 
 
-@click.group(help=_("数据库：内置服务器的启停，中心的建立与迁移"))
+@click.group(help=_("数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"))
 def db() -> None:
     """Group of the database commands."""
+
+
+for command in (backup.backup, backup.backups, backup.restore, backup.drill):
+    db.add_command(command)
 
 
 @db.command(help=_("启动内置数据库并完成迁移"))

@@ -12,6 +12,7 @@ import json
 import os
 import pwd
 import secrets
+import shlex
 import shutil
 import subprocess
 import tempfile
@@ -20,7 +21,7 @@ from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import ClassVar, Literal
-from urllib.parse import quote, urlencode
+from urllib.parse import quote
 
 import psycopg
 from psycopg import sql
@@ -48,6 +49,10 @@ _CONFIG: Mapping[str, str] = {
     # An error message may carry a row, and a row may carry a person: none of it goes to the log.
     "log_error_verbosity": "terse",
     "log_min_error_statement": "panic",
+    # `true` keeps nothing until the first backup names a folder. Switched on from the start, because archive_mode
+    # takes a restart and archive_command does not; an empty command would keep WAL for ever.
+    "archive_mode": "on",
+    "archive_command": "'true'",
 }
 
 
@@ -81,15 +86,18 @@ class EmbeddedServer:
 
     def url(self, role: Role = "app", database: str = DATABASE) -> str:
         """Connection address of `role`; contains its password."""
-        password = self._passwords()[role]
-        host = urlencode({"host": str(self.socket_folder)})
-        return f"postgresql://{ROLE_NAMES[role]}:{quote(password)}@/{database}?{host}"
+        host = quote(str(self.socket_folder), safe="")
+        return f"postgresql://{ROLE_NAMES[role]}:{quote(self.password(role))}@/{database}?host={host}"
+
+    def password(self, role: Role) -> str:
+        """The role's password, for a program that cannot be given an address."""
+        return self._passwords()[role]
 
     def is_running(self) -> bool:
         """True when the server accepts commands."""
         if not (self.data / "postmaster.pid").exists():
             return False
-        return self._run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
+        return self.run("pg_ctl", "status", "-D", str(self.data), check=False).returncode == 0
 
     def start(self) -> bool:
         """Make the data folder on the first call, start the server; False when it was running already.
@@ -102,11 +110,11 @@ class EmbeddedServer:
             self._check_space()
             if not (self.data / "PG_VERSION").exists():
                 self._initialise()
-            self._open_folders()
-            self.socket_folder.mkdir(exist_ok=True)
-            result = self._run(
+            self.open_folders(self.home, binaries())
+            self.make_socket_folder()
+            result = self.run(
                 "pg_ctl", "start", "-w", "-t", "120", "-D", str(self.data), "-l", str(self.log),
-                "-o", f"-k {self.socket_folder}", check=False,
+                "-o", f"-k {shlex.quote(str(self.socket_folder))}", check=False,
             )  # fmt: skip
             if result.returncode != 0:
                 raise EmbeddedServerError(_("内置数据库未能启动，原因见日志 {path}").format(path=self.log))
@@ -118,7 +126,7 @@ class EmbeddedServer:
         with self._lock():
             if not self.is_running():
                 return False
-            self._run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
+            self.run("pg_ctl", "stop", "-w", "-m", "fast", "-D", str(self.data))
             return True
 
     def _initialise(self) -> None:
@@ -126,13 +134,13 @@ class EmbeddedServer:
         fresh = self.home / "postgres.new"
         shutil.rmtree(fresh, ignore_errors=True)
         fresh.mkdir(mode=0o700)
-        self._give(fresh)
-        self._open_folders()
+        self.give(fresh)
+        self.open_folders(self.home, binaries())
         with tempfile.NamedTemporaryFile("w", prefix="anju-") as file:
             file.write(self._passwords()["superuser"])
             file.flush()
-            self._give(Path(file.name))
-            self._run(
+            self.give(Path(file.name))
+            self.run(
                 "initdb", "-D", str(fresh), "-U", ROLE_NAMES["superuser"], "--pwfile", file.name,
                 "--auth=scram-sha-256", "--encoding=UTF8", "--locale-provider=builtin", "--builtin-locale=C.UTF-8",
                 "--locale=C",
@@ -174,14 +182,20 @@ class EmbeddedServer:
                 field="ANJU_HOME",
             )
 
-    def _run(self, program: str, *arguments: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+    def run(
+        self, program: str, *arguments: str, check: bool = True, environment: Mapping[str, str] | None = None
+    ) -> subprocess.CompletedProcess[str]:
+        """Run a program of the wheel as the server's user, its output as text. Raises EmbeddedServerError when checked.
+
+        `environment` is for what must not stand in a list of processes: a password.
+        """
         # Output goes to a file: pg_ctl leaves the server holding a pipe open, and reading it would never end.
         user = _server_user()
         with tempfile.TemporaryFile("w+") as output:
             result = subprocess.run(  # noqa: S603 - fixed program from the wheel, no shell
                 [str(binaries() / program), *arguments],
                 stdout=output, stderr=output, stdin=subprocess.DEVNULL, text=True, check=False, cwd="/",
-                user=user, group=user, extra_groups=None if user is None else [], env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8"},
+                user=user, group=user, extra_groups=None if user is None else [], env={"PATH": os.environ.get("PATH", ""), "LC_ALL": "C.UTF-8", **(environment or {})},
             )  # fmt: skip
             output.seek(0)
             text = output.read()
@@ -189,20 +203,27 @@ class EmbeddedServer:
             raise EmbeddedServerError(_("{program} 失败：{text}").format(program=program, text=text.strip()[-400:]))
         return result
 
-    def _give(self, path: Path) -> None:
+    def give(self, path: Path) -> None:
+        """Let the server's user own the path."""
         user = _server_user()
         if user is not None:
             shutil.chown(path, user, user)
 
-    def _open_folders(self) -> None:
-        """Let the server's user reach the data and the binaries: the search bit on the way, nothing more."""
+    def open_folders(self, *targets: Path) -> None:
+        """Let the server's user reach the folders: the search bit on the way, nothing more."""
         if _server_user() is None:
             return
-        for target in (self.home, binaries()):
+        for target in targets:
             for folder in (target, *target.parents):
                 mode = folder.stat().st_mode
                 if not mode & 0o001:
                     folder.chmod(mode | 0o001)
+
+    def make_socket_folder(self) -> None:
+        """Make the folder of the socket when it lies outside the data folder."""
+        if self.socket_folder != self.data:
+            self.socket_folder.mkdir(mode=0o755, exist_ok=True)
+            self.give(self.socket_folder)
 
     @contextlib.contextmanager
     def _lock(self) -> Iterator[None]:

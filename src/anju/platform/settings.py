@@ -6,6 +6,7 @@
 | ANJU_CENTER               | code of the center: the PostgreSQL schema that holds it             | demo             |
 | ANJU_DATABASE_URL         | a real PostgreSQL, as the application role                          | embedded server  |
 | ANJU_DATABASE_OWNER_URL   | the same database as the owner role, for migrations                 | embedded server  |
+| ANJU_BACKUP_DIR           | folder of the embedded server's backups and archived WAL            | backup in home   |
 | ANJU_SECRET_KEY           | signing key of sessions                                             | made in the home |
 | ANJU_ALLOWED_HOSTS        | host names that the pages answer to, separated by commas            | this machine     |
 | ANJU_HTTPS                | 1 when served behind TLS: secure cookies, HSTS                      | 0                |
@@ -39,6 +40,7 @@ class Settings:
     """What this process was told by its environment."""
 
     home: Path
+    backup_dir: Path
     center: str
     database_url: str | None
     owner_url: str | None
@@ -61,8 +63,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
     if owner_url is not None and database_url is None:
         raise SettingsError(_("设置了所有者连接，还须同时设置应用连接"), field="ANJU_DATABASE_URL")
     hosts = environ.get("ANJU_ALLOWED_HOSTS", "127.0.0.1,localhost,[::1]")
+    home = Path(environ.get("ANJU_HOME") or ".anju").expanduser().resolve()
     return Settings(
-        home=Path(environ.get("ANJU_HOME") or ".anju").expanduser().resolve(),
+        home=home,
+        backup_dir=_backup_dir(environ.get("ANJU_BACKUP_DIR"), home),
         center=_center(environ.get("ANJU_CENTER") or "demo"),
         database_url=database_url,
         owner_url=owner_url,
@@ -87,6 +91,14 @@ def secret_key(settings: Settings, environ: Mapping[str, str] = os.environ) -> s
     with os.fdopen(descriptor, "w") as file:
         file.write(secrets.token_urlsafe(48))
     return path.read_text()
+
+
+def _backup_dir(given: str | None, home: Path) -> Path:
+    folder = Path(given).expanduser().resolve() if given else home / "backup"
+    data = home / "postgres"
+    if folder == data or data in folder.parents:
+        raise SettingsError(_("备份不能放在数据目录 {path} 之内").format(path=data), field="ANJU_BACKUP_DIR")
+    return folder
 
 
 def _center(code: str) -> str:
