@@ -63,6 +63,17 @@ def django_db_setup(django_db_blocker: "pytest.FixtureRequest") -> Iterator[None
 
 
 @pytest.fixture
+def business_days(request: pytest.FixtureRequest) -> None:
+    """The ledger's business days 2019–2026, open; for tests in a transaction and for those that commit."""
+    request.getfixturevalue("center" if "center" in request.fixturenames else "db")
+    from datetime import date
+
+    from anju.ledger.days import open_days
+
+    open_days(first=date(2019, 1, 1), final=date(2026, 12, 31), actor="tests")
+
+
+@pytest.fixture
 def center(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
     """The worker's center with commits that stay; each test brings accounts and numbers of its own."""
     with django_db_blocker.unblock():

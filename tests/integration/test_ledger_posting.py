@@ -7,10 +7,11 @@ from datetime import date
 
 import pytest
 
-from anju.ledger import errors, operations, queries
+from anju.ledger import errors, operations, queries, settlement
 from anju.ledger.operations import JournalRequest, NewAccount, credit, debit
 
 DAY = date(2024, 3, 5)
+pytestmark = pytest.mark.usefixtures("business_days")
 _serial = itertools.count(1)
 
 
@@ -37,7 +38,7 @@ def balances(*accounts: int) -> list[int]:
 
 
 @pytest.fixture
-def bank(db) -> int:
+def bank(db, business_days) -> int:
     return opened("10101", hot=True)[0]
 
 
@@ -186,17 +187,25 @@ def test_yearly_interest_of_worked_example_v01(bank, members):
     operations.post(
         journals=[request(key(), debit(member, 1_000_000), credit(bank, 1_000_000), business_date=date(2025, 3, 10))]
     )
-    settle = {"subject": "201", "settlement_day": date(2025, 6, 30), "rate": 15_000, "payable": payable, "maker": "t"}
-    rows = dict(_unsettled(member, date(2025, 7, 1)))
-    operations.settle_interest(key=key(), **settle)
-    assert rows[member] == 866_120_000
+    expense = opened("41101", hot=True)[0]
+    settle = {
+        "subject": "201",
+        "settlement_day": date(2025, 6, 30),
+        "payable": payable,
+        "expense": expense,
+        "maker": "t",
+    }
+    assert dict(_unsettled(member, date(2025, 7, 1)))[member] == 866_120_000
+    used = key()
+    settlement.settle_interest(key=used, **settle)
     assert balances(member) == [2_476_088]
-    before = balances(member)
-    operations.settle_interest(key=key(), **settle)
-    assert balances(member) == before  # settled once, whatever the key
+    settlement.settle_interest(key=used, **settle)
+    assert balances(member) == [2_476_088]  # settled once, whatever the key
+    settlement.settle_interest(key=key(), **settle)
+    assert balances(member) == [2_476_088]
     with pytest.raises(errors.AlreadySettledError):
-        operations.take_product(account=member, until=date(2025, 6, 1))
-    assert operations.take_product(account=member, until=date(2025, 7, 11)) == 10 * 2_476_088
+        settlement.take_interest(account=member, until=date(2025, 6, 1))
+    assert settlement.take_interest(account=member, until=date(2025, 7, 11)) == 1032  # 10 days x 24 760.88 at 1.50 %
 
 
 def test_a_product_up_to_a_past_day_leaves_out_what_came_later(bank, members):

@@ -53,7 +53,8 @@ def test_even_the_owner_cannot_insert_an_unbalanced_journal(center):
     for table in ("ledger_entry", "ledger_entry_2024"):
         with connections["owner"].cursor() as cursor, pytest.raises(Error, match="does not balance"):
             cursor.execute(
-                f"INSERT INTO {table} VALUES (999999, 1, 1, 5, 5, 1, '2024-05-05'), (999999, 2, 2, -4, 4, 1, '2024-05-05')"
+                f"INSERT INTO {table} (journal_id, line, account_id, amount, moment, value_day, business_date, leaf) VALUES"
+                " (999999, 1, 1, 5, 5, 1, '2024-05-05', 0), (999999, 2, 2, -4, 4, 1, '2024-05-05', 0)"
             )
 
 

@@ -16,9 +16,9 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, Rounding, divide
 from anju.kernel.periods import Month
 from anju.kernel.rates import ONE, Ppm
-from anju.ledger.interest import interest
-from anju.ledger.operations import JournalRequest, Line, NewAccount, credit, debit, open_accounts, post, settle_interest
-from anju.ledger.queries import balance, posted_amount, turnover, unsettled_product
+from anju.ledger.operations import JournalRequest, Line, NewAccount, credit, debit, open_accounts, post
+from anju.ledger.queries import balance, posted_amount, turnover
+from anju.ledger.settlement import accrued_interest, settle_interest
 
 #: Subjects that have exactly one account here; its number is the subject's code.
 SINGLE_SUBJECTS = (
@@ -29,7 +29,7 @@ INCOME = ("40101", "40102", "40103", "40104", "40105")
 EXPENSE = ("41101", "41102", "41103")
 #: Journal kinds of this room.
 ACCRUAL, SETTLEMENT_DIFFERENCE, FEE, PERIOD_END, DISTRIBUTION, PAYMENT = (
-    "interest-accrual", "interest-difference", "handling-fee", "period-end", "distribution", "payment-to-finance",
+    "interest-accrual", "interest-rounding", "handling-fee", "period-end", "distribution", "payment-to-finance",
 )  # fmt: skip
 #: Name under which the platform itself books what no person starts.
 SYSTEM = "system"
@@ -58,30 +58,30 @@ def open_books(*, opened: date) -> Mapping[str, int]:
 
 
 @transaction.atomic
-def accrue_interest(*, month: Month, rate: Ppm, books: Mapping[str, int]) -> Fen:
+def accrue_interest(*, month: Month, books: Mapping[str, int]) -> Fen:
     """Month-end accrual (计提): raise 211 to the interest that all members' unsettled products bear; return the rise.
 
     Computed to the final day of the month, that day included; half-up once on the total.
     """
     end = month.final_day
-    owed = interest(unsettled_product(subject="201", until=end + timedelta(days=1)), rate)
+    owed = accrued_interest(subject="201", until=end + timedelta(days=1))
     rise = owed - balance(subject="211", on=end)
     _post_pair(f"{ACCRUAL}:{month}", ACCRUAL, end, books["41101"], books["211"], rise)
     return rise
 
 
-def settle_year(*, year: int, rate: Ppm, books: Mapping[str, int]) -> Fen:
+def settle_year(*, year: int, books: Mapping[str, int]) -> Fen:
     """June 30: accrue the last month, credit every member's interest (借211 贷201), book the rounding to 41101.
 
     Returns the interest credited. Safe to run again after a crash: every step is booked once.
     """
     day = date(year, 6, 30)
-    accrue_interest(month=Month(year, 6), rate=rate, books=books)
+    accrue_interest(month=Month(year, 6), books=books)
     paid = settle_interest(
         subject="201",
         settlement_day=day,
-        rate=rate,
         payable=books["211"],
+        expense=books["41101"],
         key=f"interest-settlement:{year}",
         maker=SYSTEM,
     )

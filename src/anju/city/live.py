@@ -27,6 +27,7 @@ from anju.contributions.roster import RosterRow
 from anju.contributions.roster_file import read_roster, write_roster
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
+from anju.ledger import days
 from anju.ledger.operations import JournalRequest, Line, credit, debit, post
 from anju.loans import operations as loans
 from anju.loans.models import Method
@@ -85,11 +86,13 @@ def live_year(*, year: int, scale: int, seed: int, folder: Path, progress: Calla
     city = _open(plan, folder)
     calendar = _Calendar(plan)
     for month in plan.months:
+        days.open_days(first=month.first_day, final=month.final_day, actor=MAKER)
         day = month.first_day
         while day <= month.final_day:
             _live_day(city, calendar, day)
             day += timedelta(days=1)
         _end_month(city, month)
+        _close_month(month.plus(-1))
         progress(_("{month} 已记账").format(month=month))
     _end_year(city)
     run.finished = True
@@ -121,6 +124,7 @@ class _Calendar:
 def _open(plan: CityPlan, folder: Path) -> _City:
     """Registry, accounts and opening balances as they stood when the year began."""
     opening = plan.opening
+    days.open_days(first=opening.day, final=opening.day, actor=MAKER)
     city = _City(plan, open_books(opened=opening.day), {}, folder)
     for demand in (plan.fund_account, plan.value_added_account):
         city.banks[demand.code] = treasury.open_bank_account(
@@ -261,7 +265,7 @@ def _close_out(city: _City, event: CloseOut) -> None:
     withdrawals.close_out(
         case_number=event.case_number, member_number=event.member_number, reason=Reason(event.reason),
         accounts=withdrawals.InterestAccounts(payable=city.books["211"], expense=city.books["41101"]),
-        bank_account=city.fund, rate=city.plan.rules.deposit_rate, accrued_until=event.day.replace(day=1),
+        bank_account=city.fund, accrued_until=event.day.replace(day=1),
         business_date=event.day, maker=MAKER, checker=CHECKER,
     )  # fmt: skip
 
@@ -308,11 +312,17 @@ def _receive_interest(city: _City, event: BankInterest) -> None:
 
 
 def _end_month(city: _City, month: Month) -> None:
-    rate = city.plan.rules.deposit_rate
     if month.number == 6:
-        settle_year(year=month.year, rate=rate, books=city.books)
+        settle_year(year=month.year, books=city.books)
     else:
-        accrue_interest(month=month, rate=rate, books=city.books)
+        accrue_interest(month=month, books=city.books)
+
+
+def _close_month(month: Month) -> None:
+    """Seal the days of a month and close it; a month stays open while the next one is lived."""
+    days.shut_days(through=month.final_day)
+    days.seal_days(through=month.final_day, actor=CHECKER)
+    days.close_month(month=month, actor=CHECKER)
 
 
 def _end_year(city: _City) -> None:

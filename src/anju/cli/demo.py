@@ -102,10 +102,14 @@ def live_demo_year(settings: Settings) -> None:
     """Let the city live its year once; a year that was cut off is wiped and lived anew."""
     from anju.cli.django_setup import ensure
 
-    ensure()
+    ensure(migrate=False)
     from anju.city.models import Run
     from anju.platform import schema
 
+    if schema.unknown_migrations() and _is_a_city():
+        click.echo(_("演示数据由另一版本生成，清空后重新生成 …"))
+        schema.drop()
+    schema.prepare()
     run = Run.objects.filter(year=YEAR).first()
     if run is not None and run.finished:
         click.echo(_("演示数据已存在（合成城市 1:{scale}，{year} 年）").format(scale=run.scale, year=run.year))
@@ -118,6 +122,18 @@ def live_demo_year(settings: Settings) -> None:
     from anju.city.live import live_year
 
     live_year(year=YEAR, scale=SCALE, seed=SEED, folder=settings.home / "city" / settings.center, progress=click.echo)
+
+
+def _is_a_city() -> bool:
+    """True when a synthetic city lives in this center: only that may be wiped without asking."""
+    from django.db import connections
+
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('city_run') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return False
+        cursor.execute("SELECT EXISTS (SELECT FROM city_run)")
+        return bool(cursor.fetchone()[0])
 
 
 def demo_staff(settings: Settings) -> dict[str, str]:

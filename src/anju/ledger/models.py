@@ -24,6 +24,7 @@ class Subject(models.Model):
 class Account(models.Model):
     """An account of the ledger under one subject; `side` is +1 debit-normal, -1 credit-normal."""
 
+    id = models.BigIntegerField(primary_key=True)
     number = models.TextField(unique=True)
     subject = models.ForeignKey(Subject, on_delete=models.DO_NOTHING)
     name = models.TextField()
@@ -41,17 +42,23 @@ class Account(models.Model):
 
 
 class Balance(models.Model):
-    """Balance, hold and moment of an account that is not hot, signed debit positive, in fen and fen x days."""
+    """Balance and moment of an account that is not hot, signed debit positive, in fen and fen x days; see tables.sql."""
 
     account = models.OneToOneField(Account, primary_key=True, on_delete=models.DO_NOTHING)
-    side = models.SmallIntegerField()
-    overdraft_allowed = models.BooleanField()
     amount = models.BigIntegerField()
     held = models.BigIntegerField()
+    frozen = models.BigIntegerField()
     moment = models.BigIntegerField()
-    settled_day = models.IntegerField()
     settled_product = models.BigIntegerField()
+    accrued = models.BigIntegerField()
     version = models.BigIntegerField()
+    settled_day = models.IntegerField()
+    latest_day = models.IntegerField()
+    opened_day = models.IntegerField()
+    side = models.SmallIntegerField()
+    overdraft_allowed = models.BooleanField()
+    closed = models.BooleanField()
+    subject = models.ForeignKey(Subject, on_delete=models.DO_NOTHING)
 
     class Meta:
         managed = False
@@ -72,7 +79,8 @@ class Journal(models.Model):
     value_date = models.DateField()
     maker = models.TextField()
     checker = models.TextField(null=True)  # noqa: DJ001 - absent is not empty: nobody has checked
-    reverses = models.OneToOneField("self", null=True, on_delete=models.DO_NOTHING)
+    reverses = models.OneToOneField("self", null=True, on_delete=models.DO_NOTHING, related_name="reversed_by")
+    follows = models.ForeignKey("self", null=True, on_delete=models.DO_NOTHING, related_name="followed_by")
     posted_at = models.DateTimeField()
 
     class Meta:

@@ -1,16 +1,20 @@
-"""Writes of the ledger. Each function is one call of one database function inside one transaction."""
+"""Writes of the ledger: accounts and journals. Each function is one call of one database function in one transaction.
+
+Business days are in `days`, holds in `holds`, interest in `settlement`.
+"""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection, transaction
-
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
-from anju.kernel.rates import Ppm
-from anju.ledger.errors import InvalidRequestError, translated
+from anju.ledger.database import call, call_rows
+from anju.ledger.errors import InvalidRequestError
+
+#: Code of the dated rates that members' accounts bear.
+MEMBER_RATE = "member-account"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,32 +72,20 @@ def post(*, journals: Sequence[JournalRequest]) -> list[Posted]:
     """Book journals, all or none, in one transaction; results in the order of the requests.
 
     Idempotent: journals whose key was booked before with the same content are returned as replayed. Raises
-    UnbalancedError, KeyReusedError, AccountUnavailableError, InsufficientBalanceError, InvalidRequestError,
-    AmountOverflowError; then nothing is written.
+    UnbalancedError, KeyReusedError, DayNotOpenError, DayShutError, PeriodClosedError, AccountUnavailableError,
+    InsufficientBalanceError, FrozenError, SettledError (a value date before the account's last settlement: use
+    `correct`), InvalidRequestError, AmountOverflowError; then nothing is written.
     """
-    lines = [(number, line) for number, journal in enumerate(journals, 1) for line in journal.lines]
-    _require_integers(lines)
-    parameters: list[Any] = [
-        [journal.key for journal in journals],
-        [journal.kind for journal in journals],
-        [journal.reference for journal in journals],
-        [journal.narrative for journal in journals],
-        [journal.business_date for journal in journals],
-        [journal.value_date or journal.business_date for journal in journals],
-        [journal.maker for journal in journals],
-        [journal.checker for journal in journals],
-        [None for _journal in journals],
-        [number for number, _line in lines],
-        [line.account for _number, line in lines],
-        [line.amount for _number, line in lines],
-    ]
-    sql = (
-        "SELECT journal_id, replayed FROM ledger_post(%s::text[], %s::text[], %s::text[], %s::text[], %s::date[],"
-        " %s::date[], %s::text[], %s::text[], %s::bigint[], %s::int[], %s::bigint[], %s::bigint[]) ORDER BY ordinal"
-    )
-    with translated(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        return [Posted(*row) for row in cursor.fetchall()]
+    return _book("ledger_post", journals)
+
+
+def correct(*, journals: Sequence[JournalRequest]) -> list[Posted]:
+    """Book journals as `post` does, with value dates that may lie before the last settlement of their accounts.
+
+    The settlement stays; what it would have paid more or less is booked with each journal's business date as a journal
+    of its own (kind `interest-difference`), linked to its cause.
+    """
+    return _book("ledger_correct", journals)
 
 
 def reverse(
@@ -101,14 +93,13 @@ def reverse(
 ) -> Posted:
     """Book the mirror image of a journal with its original value date; a journal is reversed at most once.
 
-    Raises NotReversibleError for an unknown journal, a reversal, or a second reversal under another key.
+    Interest that was paid on it is corrected as by `correct`. Raises NotReversibleError for an unknown journal, a
+    reversal, or a second reversal under another key.
     """
-    with translated(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT journal_id, replayed FROM ledger_reverse(%s, %s, %s, %s, %s, %s)",
-            [journal_id, key, business_date, reason, maker, checker],
-        )
-        return Posted(*cursor.fetchone())
+    (booked,) = call(
+        "SELECT ledger_reverse(%s, %s, %s, %s, %s, %s)", [journal_id, key, business_date, reason, maker, checker]
+    )
+    return _posted(booked)
 
 
 def open_accounts(
@@ -119,8 +110,8 @@ def open_accounts(
     `hot` accounts (bank, income) keep no balance row: postings to them never wait for one another. Raises
     UnknownSubjectError, AccountNumberTakenError.
     """
-    with translated(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute(
+    return dict(
+        call_rows(
             "SELECT number, account_id FROM ledger_open_accounts(%s::text[], %s::text[], %s::text[], %s::date[], %s, %s)",
             [
                 [account.number for account in accounts],
@@ -131,49 +122,71 @@ def open_accounts(
                 overdraft_allowed,
             ],
         )
-        return dict(cursor.fetchall())
+    )
 
 
 def close_account(*, account: int, closing_date: date) -> None:
-    """Close an empty account for good. Raises NotEmptyError."""
-    with translated(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT ledger_close_account(%s, %s)", [account, closing_date])
+    """Close an empty account for good. Raises NotEmptyError: a balance, a hold, or a court's freeze that waits."""
+    call("SELECT ledger_close_account(%s, %s)", [account, closing_date])
 
 
-def take_product(*, account: int, until: date) -> int:
-    """Interest product in fen x days not yet paid for, up to the day before `until`, now marked as settled.
+def transfer_account(
+    *,
+    source: int,
+    destination: int,
+    key: str,
+    business_date: date,
+    maker: str,
+    checker: str | None = None,
+    reference: str = "",
+) -> Posted:
+    """Move all of an account, its unpaid interest product included, into another of its subject (内部转移).
 
-    Call it in the transaction that pays the interest. Raises AlreadySettledError.
+    The receiving account goes on as if it had always held the money. Raises NotTransferableError: empty, held, frozen,
+    of another subject, or the same account.
     """
-    with translated(), transaction.atomic(), connection.cursor() as cursor:
-        cursor.execute("SELECT ledger_take_product(%s, %s)", [account, until])
-        product: int = cursor.fetchone()[0]
-        return product
+    (booked,) = call(
+        "SELECT ledger_transfer_account(%s, %s, %s, %s, %s, %s, %s, %s)",
+        [source, destination, MEMBER_RATE, key, reference, business_date, maker, checker],
+    )
+    return _posted(booked)
 
 
-def settle_interest(
-    *, subject: str, settlement_day: date, rate: Ppm, payable: int, key: str, maker: str, chunk: int = 20_000
-) -> Fen:
-    """Credit a year's interest to every account of `subject` and debit `payable`; return the sum paid in fen.
+def _book(function: str, journals: Sequence[JournalRequest]) -> list[Posted]:
+    lines = [(number, line) for number, journal in enumerate(journals, 1) for line in journal.lines]
+    _require_form(journals, lines)
+    parameters: list[Any] = [
+        [journal.key for journal in journals],
+        [journal.kind for journal in journals],
+        [journal.reference for journal in journals],
+        [journal.narrative for journal in journals],
+        [journal.business_date for journal in journals],
+        [journal.value_date or journal.business_date for journal in journals],
+        [journal.maker for journal in journals],
+        [journal.checker for journal in journals],
+        [number for number, _line in lines],
+        [line.account for _number, line in lines],
+        [line.amount for _number, line in lines],
+    ]
+    sql = (
+        f"SELECT {function}(%s::text[], %s::text[], %s::text[], %s::text[], %s::date[], %s::date[], %s::text[],"
+        " %s::text[], %s::int[], %s::bigint[], %s::bigint[])"
+    )
+    (booked,) = call(sql, parameters)
+    return [_posted(number) for number in booked]
 
-    Works through account ids in chunks, one journal and one transaction each, so it can be stopped and run again:
-    chunks that are done find nothing to pay. Rounding: half-up to the fen, once per account.
-    """
-    paid = 0
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT min(id), max(id) FROM ledger_account WHERE subject_id = %s", [subject])
-        lowest, highest = cursor.fetchone()
-    for low in range(lowest or 0, (highest or -1) + 1, chunk):
-        with translated(), transaction.atomic(), connection.cursor() as cursor:
-            cursor.execute(
-                "SELECT ledger_settle_interest(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
-                [low, low + chunk - 1, subject, settlement_day, rate, payable, f"{key}:{low}", key, maker],
-            )
-            paid += cursor.fetchone()[0]
-    return paid
+
+def _posted(booked: int) -> Posted:
+    """The database answers with the journal's id, negative when an earlier call had booked it."""
+    return Posted(abs(booked), replayed=booked < 0)
 
 
-def _require_integers(lines: Sequence[tuple[int, Line]]) -> None:
+def _require_form(journals: Sequence[JournalRequest], lines: Sequence[tuple[int, Line]]) -> None:
     for _number, line in lines:
         if type(line.amount) is not int:
             raise InvalidRequestError(_("金额必须是以分为单位的整数"), field="amount")
+    for journal in journals:
+        for field in ("key", "kind", "reference", "narrative", "maker", "checker"):
+            text = getattr(journal, field)
+            if text is not None and (type(text) is not str or "\0" in text):
+                raise InvalidRequestError(_("须为文字，且不得含空字符"), field=field)

@@ -5,9 +5,8 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import connection
-
 from anju.kernel.money import Fen
+from anju.ledger.database import rows
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +74,7 @@ def trial_balance(*, start: date, end: date) -> list[TrialBalanceRow]:
 
     The first-level rows add up to zero; entries before `start` make the opening balance.
     """
-    rows = _rows(
+    found = rows(
         """
         WITH moved AS (
             SELECT a.subject_id AS code,
@@ -93,12 +92,12 @@ def trial_balance(*, start: date, end: date) -> list[TrialBalanceRow]:
         """,
         {"start": start, "end": end},
     )
-    return [TrialBalanceRow(*row) for row in rows]
+    return [TrialBalanceRow(*row) for row in found]
 
 
 def turnover(*, subject: str, start: date, end: date, kinds: Sequence[str] | None = None) -> tuple[Fen, Fen]:
     """(debits, credits) of a subject with its sub-subjects in the days start..end, of some kinds of journal or all."""
-    rows = _rows(
+    found = rows(
         """
         SELECT coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::bigint,
                coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::bigint
@@ -109,12 +108,12 @@ def turnover(*, subject: str, start: date, end: date, kinds: Sequence[str] | Non
         """,
         {"subject": subject, "start": start, "end": end, "kinds": list(kinds) if kinds is not None else None},
     )
-    return rows[0][0], rows[0][1]
+    return found[0][0], found[0][1]
 
 
 def monthly_turnover(*, subject: str, year: int, kinds: Sequence[str]) -> list[tuple[Fen, Fen]]:
     """Twelve pairs (debits, credits) of a subject, January first."""
-    rows = _rows(
+    found = rows(
         """
         SELECT coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::bigint,
                coalesce(-sum(e.amount) FILTER (WHERE e.amount < 0), 0)::bigint
@@ -127,12 +126,12 @@ def monthly_turnover(*, subject: str, year: int, kinds: Sequence[str]) -> list[t
         """,
         {"subject": subject, "year": year, "kinds": list(kinds)},
     )
-    return [(debit, credit) for debit, credit in rows]
+    return [(debit, credit) for debit, credit in found]
 
 
 def balance(*, subject: str, on: date) -> Fen:
     """Balance of a subject with its sub-subjects at the end of day `on`, on its normal side."""
-    rows = _rows(
+    found = rows(
         """
         SELECT coalesce(sum(e.amount * a.side), 0)::bigint
           FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id
@@ -140,13 +139,13 @@ def balance(*, subject: str, on: date) -> Fen:
         """,
         {"subject": subject, "on": on},
     )
-    amount: Fen = rows[0][0]
+    amount: Fen = found[0][0]
     return amount
 
 
 def posted_amount(*, key: str, account: int) -> Fen | None:
     """What the journal with that business key booked on an account (debit positive); None when there is no such."""
-    rows = _rows(
+    found = rows(
         """
         SELECT coalesce(sum(e.amount), 0)::bigint
           FROM ledger_journal j
@@ -156,24 +155,37 @@ def posted_amount(*, key: str, account: int) -> Fen | None:
         """,
         {"key": key, "account": account},
     )
-    return rows[0][0] if rows else None
+    return found[0][0] if found else None
 
 
 def account_balance(*, account: int) -> Fen:
-    """Balance of an account that is not hot, on its normal side, as it stands."""
-    rows = _rows("SELECT side * amount FROM ledger_balance WHERE account_id = %(account)s", {"account": account})
-    amount: Fen = rows[0][0]
-    return amount
+    """Balance of an account, hot or not, on its normal side, exact as it stands at this instant."""
+    if account > 0:
+        found = rows("SELECT side * amount FROM ledger_balance WHERE account_id = %(account)s", {"account": account})
+    else:
+        found = rows(
+            "SELECT a.side * b.amount FROM ledger_account a, ledger_balance_at(a.id, 'infinity') b WHERE a.id = %(account)s",
+            {"account": account},
+        )
+    return int(found[0][0])
 
 
-def unsettled_product(*, subject: str, until: date) -> int:
-    """Products in fen x days of all accounts of a subject, up to the day before `until`, not yet paid for."""
-    rows = _rows(
-        "SELECT coalesce(sum(unsettled), 0)::bigint FROM ledger_products(0, %(all)s, %(subject)s, %(until)s)",
-        {"all": 2**63 - 1, "subject": subject, "until": until},
+def balance_at(*, account: int, on: date) -> Fen:
+    """Balance of an account at the end of a business day, on its normal side: latest snapshot plus the entries since."""
+    found = rows(
+        "SELECT a.side * b.amount FROM ledger_account a, ledger_balance_at(a.id, %(on)s) b WHERE a.id = %(account)s",
+        {"account": account, "on": on},
     )
-    product: int = rows[0][0]
-    return product
+    return int(found[0][0])
+
+
+def product_at(*, account: int, until: date, known_on: date) -> int:
+    """Product in fen x days of an account up to the day before `until`, from what was booked up to `known_on`."""
+    found = rows(
+        "SELECT ledger_product_at(%(account)s, %(until)s, %(known)s)",
+        {"account": account, "until": until, "known": known_on},
+    )
+    return int(found[0][0])
 
 
 def journals(*, subject: str, start: date, end: date, limit: int, offset: int = 0) -> tuple[list[JournalHead], int]:
@@ -181,7 +193,7 @@ def journals(*, subject: str, start: date, end: date, limit: int, offset: int = 
     how many there are in all.
     """
     parameters: dict[str, Any] = {"subject": subject, "start": start, "end": end, "limit": limit, "offset": offset}
-    rows = _rows(
+    found = rows(
         """
         SELECT j.id, j.key, j.kind, j.reference, j.narrative, j.business_date, j.value_date, j.maker, j.checker,
                j.reverses_id, t.debit, t.credit, count(*) OVER ()
@@ -195,12 +207,12 @@ def journals(*, subject: str, start: date, end: date, limit: int, offset: int = 
         """,
         parameters,
     )
-    return [JournalHead(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+    return [JournalHead(*row[:-1]) for row in found], found[0][-1] if found else 0
 
 
 def journal(*, journal_id: int) -> JournalHead | None:
     """One journal with the sums of its debits and credits; None when there is no such journal."""
-    rows = _rows(
+    found = rows(
         """
         SELECT j.id, j.key, j.kind, j.reference, j.narrative, j.business_date, j.value_date, j.maker, j.checker,
                j.reverses_id, coalesce(sum(e.amount) FILTER (WHERE e.amount > 0), 0)::bigint,
@@ -210,12 +222,12 @@ def journal(*, journal_id: int) -> JournalHead | None:
         """,
         {"id": journal_id},
     )
-    return JournalHead(*rows[0]) if rows else None
+    return JournalHead(*found[0]) if found else None
 
 
 def journal_lines(*, journal_id: int, limit: int = 500, offset: int = 0) -> tuple[list[JournalLine], int]:
     """The lines of a journal in order, and how many there are in all."""
-    rows = _rows(
+    found = rows(
         """
         SELECT e.journal_id, e.line, a.number, s.code, s.name, e.amount, count(*) OVER ()
           FROM ledger_entry e JOIN ledger_account a ON a.id = e.account_id JOIN ledger_subject s ON s.code = a.subject_id
@@ -223,12 +235,12 @@ def journal_lines(*, journal_id: int, limit: int = 500, offset: int = 0) -> tupl
         """,
         {"id": journal_id, "limit": limit, "offset": offset},
     )
-    return [JournalLine(*row[:-1]) for row in rows], rows[0][-1] if rows else 0
+    return [JournalLine(*row[:-1]) for row in found], found[0][-1] if found else 0
 
 
 def statement(*, account: int, start: date, end: date) -> tuple[Fen, list[StatementRow]]:
     """Opening balance and entries of one account in the days start..end, oldest first, on its normal side."""
-    rows = _rows(
+    found = rows(
         """
         SELECT j.id, e.business_date, j.value_date, j.kind, j.narrative, e.amount * a.side,
                sum(e.amount * a.side) OVER (ORDER BY e.business_date, j.id, e.line)::bigint
@@ -238,13 +250,6 @@ def statement(*, account: int, start: date, end: date) -> tuple[Fen, list[Statem
         """,
         {"account": account, "end": end},
     )
-    entries = [StatementRow(*row) for row in rows]
+    entries = [StatementRow(*row) for row in found]
     before = [row for row in entries if row.business_date < start]
     return before[-1].balance if before else 0, entries[len(before) :]
-
-
-def _rows(sql: str, parameters: dict[str, Any]) -> list[tuple[Any, ...]]:
-    with connection.cursor() as cursor:
-        cursor.execute(sql, parameters)
-        rows: list[tuple[Any, ...]] = cursor.fetchall()
-        return rows

@@ -6,6 +6,7 @@ application may read them and call their functions, nothing else.
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import ClassVar
 
 from django.apps import apps
 from django.conf import settings
@@ -14,9 +15,29 @@ from django.db import connections
 from django.db.migrations import RunSQL
 from psycopg import sql
 
+from anju.kernel.errors import AnjuError
+from anju.kernel.i18n import gettext as _
+
+
+class OtherVersionError(AnjuError):
+    """The schema holds migrations that this version does not know."""
+
+    code: ClassVar[str] = "SCHEMA_OF_OTHER_VERSION"
+
 
 def prepare() -> None:
-    """Create the center's schema when missing, apply all migrations, set the privileges. Safe to repeat."""
+    """Create the center's schema when missing, apply all migrations, set the privileges. Safe to repeat.
+
+    Raises OtherVersionError for a schema made by a version with other migrations.
+    """
+    unknown = unknown_migrations()
+    if unknown:
+        message = _(
+            "中心 {center} 由另一版本建立（本版没有迁移 {names}）。请用该版本打开，或换一个 ANJU_CENTER；演示数据可运行 make demo 重新生成"
+        )
+        raise OtherVersionError(
+            message.format(center=settings.ANJU_CENTER, names=", ".join(unknown[:3])), field="ANJU_CENTER"
+        )
     with connections["owner"].cursor() as cursor:
         cursor.execute(sql.SQL("CREATE SCHEMA IF NOT EXISTS {}").format(sql.Identifier(settings.ANJU_CENTER)))
     call_command("migrate", database="owner", verbosity=0, interactive=False)
@@ -38,7 +59,24 @@ def is_prepared() -> bool:
     from django.db.migrations.executor import MigrationExecutor
 
     executor = MigrationExecutor(connections["owner"])
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+    return not executor.migration_plan(executor.loader.graph.leaf_nodes()) and not unknown_migrations()
+
+
+def unknown_migrations() -> list[str]:
+    """Migrations recorded in the schema that this version does not have: it was made by another one."""
+    with connections["owner"].cursor() as cursor:
+        cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
+        if not cursor.fetchone()[0]:
+            return []
+    from django.db.migrations.loader import MigrationLoader
+
+    loader = MigrationLoader(connections["owner"])
+    known = {app.label for app in apps.get_app_configs()}
+    return sorted(
+        f"{app}.{name}"
+        for app, name in loader.applied_migrations
+        if app in known and (app, name) not in loader.disk_migrations
+    )
 
 
 def grant() -> None:

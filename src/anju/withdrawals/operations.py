@@ -9,10 +9,9 @@ from django.db import transaction
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, format_yuan
-from anju.kernel.rates import Ppm
-from anju.ledger.interest import interest
-from anju.ledger.operations import JournalRequest, close_account, credit, debit, post, take_product
+from anju.ledger.operations import JournalRequest, close_account, credit, debit, post
 from anju.ledger.queries import account_balance
+from anju.ledger.settlement import interest_due, take_interest
 from anju.registry.models import Member, MemberState
 from anju.withdrawals.models import Reason, Withdrawal
 
@@ -91,7 +90,6 @@ def close_out(
     reason: Reason,
     accounts: InterestAccounts,
     bank_account: int,
-    rate: Ppm,
     accrued_until: date,
     business_date: date,
     maker: str,
@@ -99,8 +97,8 @@ def close_out(
 ) -> Withdrawal:
     """Pay a member everything with interest to the day before (销户提取: 借201, 211, 41101 贷101) and close the account.
 
-    `rate` is the deposit rate in force on `business_date`; interest accrued in the books up to (not with)
-    `accrued_until` is taken from 211, the rest is expense of the day. Rounding: half-up, once. Idempotent by case
+    Interest bears the rates of its days; what was accrued in the books up to (not with) `accrued_until` is taken from
+    211, the rest is expense of the day. Rounding: half-up, once. Idempotent by case
     number. Raises WithdrawalRefusedError for a frozen or closed account or one with nothing to pay.
     """
     member = _lock_member(member_number)
@@ -109,10 +107,9 @@ def close_out(
         return earlier
     _require_open(member)
     principal = account_balance(account=member.account_id)
-    accrued_product = take_product(account=member.account_id, until=min(accrued_until, business_date))
-    product = accrued_product + take_product(account=member.account_id, until=business_date)
-    paid = interest(product, rate)
-    accrued = min(paid, interest(accrued_product, rate))
+    accrued = interest_due(account=member.account_id, until=min(accrued_until, business_date))
+    paid = take_interest(account=member.account_id, until=business_date)
+    accrued = min(paid, accrued)
     if principal + paid == 0:
         raise WithdrawalRefusedError(_("账户没有余额，请直接办理销户"), field="member")
     amounts = [(member.account_id, principal), (accounts.payable, accrued), (accounts.expense, paid - accrued)]

@@ -1,88 +1,152 @@
 -- Interest by products (积数). The product of an account up to day T (T itself not counted) is the sum of
--- amount x (T - value day) over its entries with an earlier value day, on the account's normal side.
+-- amount x T - moment over its entries with an earlier value day, on the account's normal side.
 --
--- The balance row gives it in one step; entries that already lie at or beyond T are taken out again.
-CREATE FUNCTION ledger_products(low bigint, high bigint, subject text, until date)
+-- The balance row gives it in one step; entries that already lie at or beyond T are taken out again, which only the
+-- accounts that have such entries pay for.
+CREATE OR REPLACE FUNCTION ledger_products(low bigint, high bigint, subject text, until date)
 RETURNS TABLE (account_id bigint, product bigint, unsettled bigint)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    WITH later AS (
-        SELECT e.account_id, sum(e.amount * (until - DATE '1970-01-01') - e.moment)::bigint AS product
-          FROM ledger_entry e
-         WHERE e.value_day >= until - DATE '1970-01-01' AND e.business_date >= until - 1
-           AND e.account_id BETWEEN low AND high
-         GROUP BY e.account_id
-    )
-    SELECT b.account_id, p.product, p.product - b.settled_product
-      FROM ledger_balance b
-      JOIN ledger_account a ON a.id = b.account_id AND a.subject_id = subject
-      LEFT JOIN later ON later.account_id = b.account_id
-     CROSS JOIN LATERAL (SELECT b.side * (b.amount * (until - DATE '1970-01-01') - b.moment
-                                          - coalesce(later.product, 0)) AS product) AS p
-     WHERE b.account_id BETWEEN low AND high
+    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
+      FROM (SELECT until - DATE '1970-01-01' AS day) AS t
+      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day < t.day
+     CROSS JOIN LATERAL (SELECT b.side * (b.amount * t.day - b.moment) AS product) AS p
+    UNION ALL
+    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
+      FROM (SELECT until - DATE '1970-01-01' AS day) AS t
+      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day >= t.day
+     CROSS JOIN LATERAL (
+           SELECT b.side * (b.amount * t.day - b.moment - coalesce(sum(e.amount * t.day - e.moment), 0)::bigint) AS product
+             FROM ledger_entry e
+            WHERE e.account_id = b.account_id AND e.value_day >= t.day AND e.business_date >= until - 1) AS p
 $$
 -- next
--- Half-up to the fen, once: (2 x |product| x rate + D) / 2D with D = 360 x 10^6, symmetric about zero.
-CREATE FUNCTION ledger_interest(product numeric, rate_ppm integer) RETURNS bigint
+-- Half-up to the fen, once, symmetric about zero: (2 x |n| + D) / 2D with D = 360 x 10^6 and n in fen x days x ppm.
+CREATE OR REPLACE FUNCTION ledger_interest_fen(numerator bigint) RETURNS bigint
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
-    SELECT (sign(product) * div(2 * abs(product) * rate_ppm + 360000000, 720000000))::bigint
+    SELECT sign(numerator)::bigint * ((2 * abs(numerator) + 360000000) / 720000000)
 $$
 -- next
--- Take the product of one account that has not borne interest yet, up to (not with) `until`, and mark it as settled:
--- the caller pays the interest in the same transaction.
-CREATE FUNCTION ledger_take_product(target bigint, until date) RETURNS bigint
+-- What accounts low..high have earned and not been paid, up to day `until`. Products bear the rate of their days: one
+-- pass for each rate that the days since the earliest settlement have known, mostly one.
+CREATE OR REPLACE FUNCTION ledger_interest_due(low bigint, high bigint, subject text, rate_code text, until date)
+RETURNS TABLE (account_id bigint, product bigint, unsettled bigint, numerator bigint)
+LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
+#variable_conflict use_column
+DECLARE
+    until_day CONSTANT integer := until - DATE '1970-01-01';
+    since integer;
+    days date[];
+    steps integer[];
+BEGIN
+    -- An account never settled begins with its first value day; before the first rate known nothing is earned.
+    SELECT coalesce(min(greatest(b.settled_day, r.first)), until_day) INTO since
+      FROM (SELECT min(lower(valid)) - DATE '1970-01-01' AS first FROM ledger_rate WHERE code = rate_code) AS r
+      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
+    SELECT array_agg(DATE '1970-01-01' + end_day ORDER BY end_day), array_agg(ppm - coalesce(later, 0) ORDER BY end_day)
+      INTO days, steps
+      FROM (SELECT end_day, ppm, lead(ppm) OVER (ORDER BY end_day) AS later
+              FROM ledger_rates_between(rate_code, since, until_day)) AS r
+     WHERE ppm IS DISTINCT FROM later;
+    IF cardinality(days) = 1 THEN
+        RETURN QUERY
+        SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + b.accrued
+          FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
+    ELSE
+        RETURN QUERY
+        SELECT p.account_id, max(p.product) FILTER (WHERE c.day = until), max(p.unsettled) FILTER (WHERE c.day = until),
+               ledger_sum(p.unsettled * c.step) + max(b.accrued)
+          FROM unnest(days, steps) AS c (day, step)
+         CROSS JOIN LATERAL ledger_products(low, high, subject, c.day) p
+          JOIN ledger_balance b ON b.account_id = p.account_id
+         GROUP BY p.account_id;
+    END IF;
+END
+$$
+-- next
+-- Cut the products of accounts low..high at day `at` (分段): what they have earned by then is kept in `accrued`, exactly,
+-- and later products are counted from there. Settlement needs no cut, it finds a change of rate by itself; the transfer
+-- of an account does, because a transferred product no longer knows its days. Returns how many were cut.
+CREATE OR REPLACE FUNCTION ledger_cut_interest(low bigint, high bigint, subject text, rate_code text, at date)
+RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-    taken bigint;
+    cut integer;
 BEGIN
-    PERFORM FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
-    SELECT p.unsettled INTO taken
-      FROM ledger_account a, ledger_products(target, target, a.subject_id, until) p WHERE a.id = target;
-    UPDATE ledger_balance
-       SET settled_product = settled_product + taken, settled_day = until - DATE '1970-01-01'
-     WHERE account_id = target AND settled_day <= until - DATE '1970-01-01';
-    IF NOT FOUND THEN
+    PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
+      ORDER BY account_id FOR NO KEY UPDATE;
+    UPDATE ledger_balance b
+       SET accrued = d.numerator, settled_product = d.product, settled_day = at - DATE '1970-01-01'
+      FROM ledger_interest_due(low, high, subject, rate_code, at) d
+     WHERE b.account_id = d.account_id AND b.settled_day < at - DATE '1970-01-01' AND NOT b.closed;
+    GET DIAGNOSTICS cut = ROW_COUNT;
+    RETURN cut;
+END
+$$
+-- next
+-- Interest that one account has earned up to (not with) day `until`, in fen, marked as paid: the caller pays it in the
+-- same transaction (销户结息).
+CREATE OR REPLACE FUNCTION ledger_take_interest(target bigint, rate_code text, until date) RETURNS bigint
+LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+DECLARE
+    b ledger_balance;
+    due bigint;
+BEGIN
+    SELECT * INTO b FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
+    IF b.account_id IS NULL OR b.closed THEN
+        RAISE EXCEPTION 'account % is unknown or closed', target USING ERRCODE = 'AN003', DETAIL = target::text;
+    ELSIF b.settled_day > until - DATE '1970-01-01' THEN
         RAISE EXCEPTION 'account % is settled beyond %', target, until USING ERRCODE = 'AN010', DETAIL = target::text;
     END IF;
-    RETURN taken;
+    UPDATE ledger_balance x
+       SET settled_product = CASE WHEN b.settled_day < until - DATE '1970-01-01' THEN d.product ELSE x.settled_product END,
+           settled_day = until - DATE '1970-01-01', accrued = 0
+      FROM ledger_interest_due(target, target, b.subject_id, rate_code, until) d
+     WHERE x.account_id = target
+    RETURNING ledger_interest_fen(d.numerator) INTO due;
+    RETURN coalesce(due, 0);
 END
 $$
 -- next
 -- Yearly settlement (年度结息) of the accounts low..high of a subject: products up to the settlement day, that day
 -- included; interest credited to each account with value from the next day; `payable` debited with the sum. One chunk,
--- one journal, one transaction; a chunk that was settled before finds nothing to do and returns 0.
-CREATE FUNCTION ledger_settle_interest(
-    low bigint, high bigint, subject text, settlement_day date, rate_ppm integer, payable bigint,
-    journal_key text, journal_reference text, journal_maker text
-) RETURNS bigint
+-- one journal, one transaction; a chunk that was settled before finds nothing to do. `expense` is where a later
+-- correction of this settlement books its difference.
+CREATE OR REPLACE FUNCTION ledger_settle_interest(
+    low bigint, high bigint, subject text, settlement_day date, rate_code text, payable bigint, expense bigint,
+    journal_key text, journal_maker text, OUT accounts_settled bigint, OUT paid bigint
+)
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
-    until date := settlement_day + 1;
+    until CONSTANT date := settlement_day + 1;
     accounts bigint[];
     products bigint[];
     interests bigint[];
-    total bigint;
+    idle bigint[];
+    idle_products bigint[];
 BEGIN
-    PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high ORDER BY account_id FOR NO KEY UPDATE;
-    SELECT array_agg(p.account_id ORDER BY p.account_id), array_agg(p.unsettled ORDER BY p.account_id),
-           array_agg(ledger_interest(p.unsettled, rate_ppm) ORDER BY p.account_id)
-      INTO accounts, products, interests
-      FROM ledger_products(low, high, subject, until) p
-      JOIN ledger_balance b ON b.account_id = p.account_id AND b.settled_day < until - DATE '1970-01-01'
-      JOIN ledger_account a ON a.id = p.account_id AND a.closed_date IS NULL;
-    SELECT sum(i) INTO total FROM unnest(interests) AS i;
-    IF coalesce(total, 0) = 0 THEN
-        RETURN 0;
+    INSERT INTO ledger_settlement (subject_id, until_day, rate_code, payable_account_id, expense_account_id)
+    VALUES (subject, until - DATE '1970-01-01', rate_code, payable, expense) ON CONFLICT DO NOTHING;
+    PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
+      ORDER BY account_id FOR NO KEY UPDATE;
+    SELECT array_agg(d.account_id ORDER BY d.account_id) FILTER (WHERE f.fen <> 0),
+           array_agg(d.product ORDER BY d.account_id) FILTER (WHERE f.fen <> 0),
+           array_agg(f.fen ORDER BY d.account_id) FILTER (WHERE f.fen <> 0),
+           array_agg(d.account_id) FILTER (WHERE f.fen = 0), array_agg(d.product) FILTER (WHERE f.fen = 0),
+           count(*), -coalesce(sum(f.fen), 0)
+      INTO accounts, products, interests, idle, idle_products, accounts_settled, paid
+      FROM ledger_interest_due(low, high, subject, rate_code, until) d
+      JOIN ledger_balance b ON b.account_id = d.account_id
+       AND b.settled_day < until - DATE '1970-01-01' AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
+     CROSS JOIN LATERAL (SELECT b.side * ledger_interest_fen(d.numerator) AS fen) AS f;
+    IF accounts IS NOT NULL THEN
+        PERFORM ledger_book(
+            ARRAY[journal_key || ':' || accounts[1]], ARRAY['interest-settlement'], ARRAY[journal_key], ARRAY[''],
+            ARRAY[settlement_day], ARRAY[until], ARRAY[journal_maker], ARRAY[NULL::text], NULL, NULL,
+            array_fill(1, ARRAY[cardinality(accounts) + 1]), accounts || payable, interests || paid, NULL,
+            until, products || NULL::bigint);
     END IF;
     UPDATE ledger_balance b
-       SET settled_product = b.settled_product + s.product, settled_day = until - DATE '1970-01-01'
-      FROM unnest(accounts, products) AS s (account, product) WHERE b.account_id = s.account;
-    PERFORM ledger_post(
-        ARRAY[journal_key], ARRAY['interest-settlement'], ARRAY[journal_reference], ARRAY[''], ARRAY[settlement_day],
-        ARRAY[until], ARRAY[journal_maker], ARRAY[NULL::text], ARRAY[NULL::bigint],
-        array_fill(1, ARRAY[cardinality(l.accounts)]), l.accounts, l.amounts)
-      FROM (SELECT array_agg(account ORDER BY account) || payable AS accounts,
-                   array_agg(-interest ORDER BY account) || total AS amounts
-              FROM unnest(accounts, interests) AS u (account, interest) WHERE interest <> 0) AS l;
-    RETURN total;
+       SET settled_product = i.product, settled_day = until - DATE '1970-01-01', accrued = 0
+      FROM unnest(idle, idle_products) AS i (account, product) WHERE b.account_id = i.account;
 END
 $$

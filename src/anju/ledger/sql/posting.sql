@@ -1,151 +1,246 @@
 -- The only way into the ledger. One code path: a single posting is a batch of one.
 --
 -- Why the steps stand in this order and apart (each closes a race):
---   journals first, in key order: a retry waits here for its twin and then sees the twin's committed row;
---   locks before reads, in id order: two batches that share accounts queue up instead of deadlocking;
---   reads in a later statement than the locks: a statement that waited for a lock still sees its old snapshot.
--- Errors carry a stable code (SQLSTATE class AN) and name journal or account, never a person.
-CREATE FUNCTION ledger_post(
+--   the gate first: sealing a day waits for the postings under way, and later ones see the day sealed;
+--   journals next, in key order: a retry waits here for its twin and, in the next statement, sees the twin's row;
+--   balances in one UPDATE that visits them in id order: two batches that share accounts queue up instead of
+--   deadlocking, and what is checked (closed, settled, covered, frozen) is checked on the row as it is once locked.
+-- That order is the planner's doing, so its freedom is taken away: nested loops over an ordered list, by the index. The
+-- function holds no join for which that would be slow. Generic plans, because planning costs more than posting.
+--
+-- Refusals carry a stable code (SQLSTATE class AN) and name journal or account, never a person. They are told in this
+-- order: form, keys, day, balance, account, freeze.
+--
+-- The answer holds a journal's id for each request in turn, negative when an earlier call had booked it.
+CREATE OR REPLACE FUNCTION ledger_post(
     keys text[], kinds text[], refs text[], narratives text[], business_dates date[], value_dates date[],
-    makers text[], checkers text[], reversed bigint[],
-    line_journals integer[], line_accounts bigint[], line_amounts bigint[]
-) RETURNS TABLE (ordinal integer, journal_id bigint, replayed boolean)
+    makers text[], checkers text[], line_journals integer[], line_accounts bigint[], line_amounts bigint[]
+) RETURNS bigint[]
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
+BEGIN
+    RETURN ledger_book(keys, kinds, refs, narratives, business_dates, value_dates, makers, checkers, NULL, NULL,
+                       line_journals, line_accounts, line_amounts);
+END
+$$
+-- next
+-- The request's content in one digest: what was asked, and the lines as they were given. Verification computes it anew
+-- from the stored rows.
+CREATE OR REPLACE FUNCTION ledger_payload_hash(
+    kind text, reference text, narrative text, business_date date, value_date date, maker text, checker text,
+    reverses bigint, follows bigint, lines bytea
+) RETURNS bytea LANGUAGE sql STABLE AS $$
+    SELECT sha256(convert_to(ROW(kind, reference, narrative, business_date - DATE '1970-01-01',
+                                 value_date - DATE '1970-01-01', maker, checker, reverses, follows)::text, 'UTF8')
+                  || lines)
+$$
+-- next
+CREATE OR REPLACE FUNCTION ledger_line_bytes(account bigint, amount bigint, moment bigint) RETURNS bytea
+LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT int8send(account) || int8send(amount) || int8send(moment) $$
+-- next
+-- Checksum of an entry. It guards against accidents and names the row; against a forger stands the seal of the day.
+CREATE OR REPLACE FUNCTION ledger_leaf(
+    journal bigint, line integer, account bigint, amount bigint, moment bigint, value_day integer, business_date date
+) RETURNS integer LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
+    SELECT (hashint8extended(account # (line::bigint << 32), journal # hashint8extended(amount, moment #
+            ((value_day::bigint << 32) + (business_date - DATE '1970-01-01')))) >> 32)::integer
+$$
+-- next
+-- The work. Beyond a plain request it can link journals (`reversed`, `followed`), carry moments of its own for the
+-- transfer of an account, mark the products of its lines as settled up to `settle_until`, and, with `reopen`, write
+-- before an account's last settlement, which leaves the interest for the days before it to the caller.
+CREATE OR REPLACE FUNCTION ledger_book(
+    keys text[], kinds text[], refs text[], narratives text[], business_dates date[], value_dates date[],
+    makers text[], checkers text[], reversed bigint[], followed bigint[],
+    line_journals integer[], line_accounts bigint[], line_amounts bigint[], line_moments bigint[] DEFAULT NULL,
+    settle_until date DEFAULT NULL, line_products bigint[] DEFAULT NULL, reopen boolean DEFAULT false
+) RETURNS bigint[]
+LANGUAGE plpgsql SET search_path FROM CURRENT SET plan_cache_mode = force_generic_plan
+SET enable_hashjoin = off SET enable_mergejoin = off SET enable_seqscan = off AS $$
 #variable_conflict use_column
 DECLARE
-    problem text;
-    touched bigint;
-    fresh integer[];
-    journals bigint[];
-    hashes bytea[];
+    epoch CONSTANT date := '1970-01-01';
+    gate text;
+    lines bytea[];
+    firsts bigint[];
+    wrong integer;
+    shut date;
+    clash text;
+    replayed boolean := false;
+    fresh bigint[];
+    booked bigint[];
+    missing bigint;
+    short bigint;
 BEGIN
-    PERFORM ledger_check_request(keys, value_dates, line_journals, line_accounts, line_amounts);
+    -- Assignments, because an expression costs a tenth of a query.
+    gate := pg_advisory_xact_lock_shared('ledger_day'::regclass::oid::integer, 0);
+    gate := ledger_check_form(keys, kinds, refs, narratives, business_dates, value_dates, makers,
+                              line_journals, line_accounts, line_amounts);
 
-    SELECT array_agg(sha256(convert_to(jsonb_build_array(
-               r.kind, r.ref, r.narrative, r.business_date, r.value_date, r.maker, r.checker, r.reversed, l.lines
-           )::text, 'UTF8')) ORDER BY r.ord)
-      INTO hashes
-      FROM unnest(kinds, refs, narratives, business_dates, value_dates, makers, checkers, reversed)
-           WITH ORDINALITY AS r (kind, ref, narrative, business_date, value_date, maker, checker, reversed, ord)
-      JOIN (SELECT journal, string_agg(account || ':' || amount, ',' ORDER BY line) AS lines
-              FROM unnest(line_journals, line_accounts, line_amounts)
-                   WITH ORDINALITY AS u (journal, account, amount, line)
-             GROUP BY journal) AS l ON l.journal = r.ord;
+    SELECT array_agg(l.bytes ORDER BY l.journal), array_agg(l.first ORDER BY l.journal),
+           min(l.journal) FILTER (WHERE l.wrong)
+      INTO lines, firsts, wrong
+      FROM (SELECT u.journal, min(u.ord) AS first,
+                   ledger_sum(u.amount) <> 0 OR count(*) < 2 OR max(u.ord) - min(u.ord) + 1 <> count(*) AS wrong,
+                   string_agg(ledger_line_bytes(u.account, u.amount,
+                       coalesce(u.moment, u.amount * (value_dates[u.journal] - epoch))), ''::bytea ORDER BY u.ord) AS bytes
+              FROM unnest(line_journals, line_accounts, line_amounts, line_moments)
+                   WITH ORDINALITY AS u (journal, account, amount, moment, ord)
+             GROUP BY u.journal) AS l;
+    IF wrong IS NOT NULL OR cardinality(lines) IS DISTINCT FROM cardinality(keys) THEN
+        PERFORM ledger_refuse_lines(keys, line_journals, wrong);
+    END IF;
 
     WITH added AS (
         INSERT INTO ledger_journal (key, payload_hash, kind, reference, narrative, business_date, value_date, maker,
-                                    checker, reverses_id)
-        SELECT r.key, r.hash, r.kind, r.ref, r.narrative, r.business_date, r.value_date, r.maker, r.checker, r.reversed
-          FROM unnest(keys, hashes, kinds, refs, narratives, business_dates, value_dates, makers, checkers, reversed)
-               AS r (key, hash, kind, ref, narrative, business_date, value_date, maker, checker, reversed)
+                                    checker, reverses_id, follows_id)
+        SELECT r.key, ledger_payload_hash(r.kind, r.ref, r.narrative, r.business_date, r.value_date, r.maker, r.checker,
+                                          r.reversed, r.followed, r.bytes),
+               r.kind, r.ref, r.narrative, r.business_date, r.value_date, r.maker, r.checker, r.reversed, r.followed
+          FROM unnest(keys, kinds, refs, narratives, business_dates, value_dates, makers, checkers, reversed, followed,
+                      lines)
+               AS r (key, kind, ref, narrative, business_date, value_date, maker, checker, reversed, followed, bytes)
          ORDER BY r.key
         ON CONFLICT (key) DO NOTHING
-        RETURNING key
+        RETURNING id, key, business_date
     )
-    SELECT array_agg(r.ord::integer ORDER BY r.ord) INTO fresh
-      FROM added JOIN unnest(keys) WITH ORDINALITY AS r (key, ord) USING (key);
-
-    SELECT array_agg(j.id ORDER BY r.ord), min(r.key) FILTER (WHERE j.payload_hash <> r.hash) INTO journals, problem
-      FROM unnest(keys, hashes) WITH ORDINALITY AS r (key, hash, ord)
-      JOIN ledger_journal j ON j.key = r.key;
-    IF problem IS NOT NULL THEN
-        RAISE EXCEPTION 'key % was used for another request', problem USING ERRCODE = 'AN002', DETAIL = problem;
+    SELECT array_agg(a.id ORDER BY a.key), min(a.business_date) FILTER (WHERE d.day IS NULL OR d.shut)
+      INTO fresh, shut
+      FROM added a LEFT JOIN ledger_day d ON d.day = a.business_date;
+    IF shut IS NOT NULL THEN
+        PERFORM ledger_refuse_day(shut);
     END IF;
 
-    IF fresh IS NOT NULL THEN
-        PERFORM FROM ledger_balance WHERE account_id = ANY (line_accounts) ORDER BY account_id FOR NO KEY UPDATE;
-
-        SELECT min(u.account::text) INTO problem
-          FROM unnest(line_journals, line_accounts) AS u (journal, account)
-          JOIN unnest(fresh) AS f (journal) USING (journal)
-          LEFT JOIN ledger_account a ON a.id = u.account
-         WHERE a.id IS NULL OR business_dates[u.journal] < a.opened_date OR a.closed_date IS NOT NULL;
-        IF problem IS NOT NULL THEN
-            RAISE EXCEPTION 'account % is unknown, closed or not yet open', problem
-                USING ERRCODE = 'AN003', DETAIL = problem;
+    IF cardinality(fresh) = cardinality(keys) THEN
+        IF cardinality(keys) > 1 THEN  -- from the order of the keys to the order of the request
+            SELECT array_agg(u.id ORDER BY u.ord) INTO fresh
+              FROM unnest(fresh, (SELECT array_agg(r.ord ORDER BY r.key)
+                                    FROM unnest(keys) WITH ORDINALITY AS r (key, ord))) AS u (id, ord);
         END IF;
-
-        INSERT INTO ledger_entry (journal_id, line, account_id, amount, moment, value_day, business_date)
-        SELECT journals[u.journal], row_number() OVER (PARTITION BY u.journal ORDER BY u.line), u.account, u.amount,
-               u.amount * (value_dates[u.journal] - DATE '1970-01-01'),
-               value_dates[u.journal] - DATE '1970-01-01', business_dates[u.journal]
-          FROM unnest(line_journals, line_accounts, line_amounts)
-               WITH ORDINALITY AS u (journal, account, amount, line)
-          JOIN unnest(fresh) AS f (journal) USING (journal);
-
-        WITH change AS (
-            SELECT u.account, sum(u.amount)::bigint AS amount,
-                   sum(u.amount * (value_dates[u.journal] - DATE '1970-01-01'))::bigint AS moment
-              FROM unnest(line_journals, line_accounts, line_amounts) AS u (journal, account, amount)
-              JOIN unnest(fresh) AS f (journal) USING (journal)
-             GROUP BY u.account
-        ), changed AS (
-            UPDATE ledger_balance b
-               SET amount = b.amount + c.amount, moment = b.moment + c.moment, version = b.version + 1
-              FROM change c WHERE b.account_id = c.account
-            RETURNING b.account_id
-        )
-        SELECT count(*) - (SELECT count(*) FROM changed) INTO touched
-          FROM change c JOIN ledger_account a ON a.id = c.account WHERE NOT a.hot;
-        IF touched <> 0 THEN
-            RAISE EXCEPTION '% accounts have no balance row', touched USING ERRCODE = 'AN091';
+    ELSE
+        replayed := true;
+        SELECT array_agg(j.id ORDER BY r.ord), array_agg(CASE WHEN j.id = ANY (fresh) THEN j.id END ORDER BY r.ord),
+               min(r.key) FILTER (WHERE j.payload_hash <> ledger_payload_hash(
+                   r.kind, r.ref, r.narrative, r.business_date, r.value_date, r.maker, r.checker, r.reversed, r.followed,
+                   r.bytes))
+          INTO booked, fresh, clash
+          FROM unnest(keys, kinds, refs, narratives, business_dates, value_dates, makers, checkers, reversed, followed,
+                      lines) WITH ORDINALITY
+               AS r (key, kind, ref, narrative, business_date, value_date, maker, checker, reversed, followed, bytes, ord)
+          JOIN ledger_journal j ON j.key = r.key;
+        IF clash IS NOT NULL THEN
+            RAISE EXCEPTION 'key % was used for another request', clash USING ERRCODE = 'AN002', DETAIL = clash;
+        ELSIF (SELECT count(DISTINCT key) FROM unnest(keys) AS key) < cardinality(keys) THEN
+            RAISE EXCEPTION 'one key twice in one call' USING ERRCODE = 'AN004';
         END IF;
     END IF;
 
-    RETURN QUERY SELECT i, journals[i], fresh IS NULL OR NOT i = ANY (fresh) FROM generate_subscripts(keys, 1) AS i;
+    WITH line AS (
+        SELECT u.id AS journal, u.account, u.amount, u.value_day, coalesce(u.moment, u.amount * u.value_day) AS moment,
+               business_dates[u.journal] AS business_date, (u.ord - firsts[u.journal] + 1)::integer AS line, u.product
+          FROM (SELECT u.*, fresh[u.journal] AS id, value_dates[u.journal] - epoch AS value_day
+                  FROM unnest(line_journals, line_accounts, line_amounts, line_moments, line_products)
+                       WITH ORDINALITY AS u (journal, account, amount, moment, product, ord)
+                OFFSET 0) AS u  -- so that the subscripts are taken once
+         WHERE u.id IS NOT NULL
+    ), change AS (
+        SELECT account, ledger_sum(amount) AS amount, ledger_sum(moment) AS moment, max(product) AS product,
+               min(value_day) AS first_day, max(value_day) AS final_day, min(business_date) AS business_date
+          FROM line GROUP BY account ORDER BY account
+    ), changed AS (
+        UPDATE ledger_balance b
+           SET amount = b.amount + c.amount, moment = b.moment + c.moment, version = b.version + 1,
+               latest_day = greatest(b.latest_day, c.final_day),
+               settled_product = coalesce(c.product, b.settled_product),
+               settled_day = CASE WHEN c.product IS NULL THEN b.settled_day ELSE settle_until - epoch END,
+               accrued = CASE WHEN c.product IS NULL THEN b.accrued ELSE 0 END
+          FROM change c
+         WHERE b.account_id = c.account AND NOT b.closed AND b.opened_day <= c.business_date - epoch
+           AND (b.settled_day <= c.first_day OR reopen)
+        RETURNING b.account_id, b.side * c.amount < 0 AND b.side * b.amount < b.held + b.frozen AS short
+    ), written AS (
+        INSERT INTO ledger_entry (journal_id, account_id, amount, moment, line, value_day, business_date, leaf)
+        SELECT journal, account, amount, moment, line, value_day, business_date,
+               ledger_leaf(journal, line, account, amount, moment, value_day, business_date)
+          FROM line
+    )
+    -- Hot accounts have negative ids and no balance row; all the others must have been changed.
+    SELECT (SELECT count(*) FILTER (WHERE c.account > 0 OR NOT EXISTS (
+                       SELECT FROM ledger_account a WHERE a.id = c.account AND a.opened_date <= c.business_date))
+              FROM change c) - (SELECT count(*) FROM changed),
+           (SELECT min(account_id) FROM changed WHERE changed.short)
+      INTO missing, short;
+    IF missing <> 0 THEN
+        PERFORM ledger_refuse_accounts(line_accounts, business_dates[line_journals[1]]);
+    ELSIF short IS NOT NULL THEN
+        RAISE EXCEPTION 'account % is frozen', short USING ERRCODE = 'AN015', DETAIL = short::text;
+    END IF;
+
+    RETURN CASE WHEN replayed THEN
+        (SELECT array_agg(CASE WHEN u.fresh IS NULL THEN -u.booked ELSE u.booked END ORDER BY u.ord)
+           FROM unnest(booked, fresh) WITH ORDINALITY AS u (booked, fresh, ord))
+        ELSE fresh END;
 END
 $$
 -- next
--- Form of a request: what can be told without looking at any table. The first broken rule is raised.
-CREATE FUNCTION ledger_check_request(
-    keys text[], value_dates date[], line_journals integer[], line_accounts bigint[], line_amounts bigint[]
-) RETURNS void LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
-#variable_conflict use_column
-DECLARE
-    problem text;
+-- Form of a request: what can be told without looking at any table.
+CREATE OR REPLACE FUNCTION ledger_check_form(
+    keys text[], kinds text[], refs text[], narratives text[], business_dates date[], value_dates date[], makers text[],
+    line_journals integer[], line_accounts bigint[], line_amounts bigint[]
+) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    IF cardinality(keys) = 0 OR (SELECT count(DISTINCT k) FROM unnest(keys) AS k) <> cardinality(keys) THEN
-        RAISE EXCEPTION 'no journals, or one key twice in one call' USING ERRCODE = 'AN004';
-    END IF;
-    IF EXISTS (SELECT FROM unnest(line_journals, line_accounts, line_amounts) AS u (journal, account, amount)
-                WHERE journal IS NULL OR account IS NULL OR amount IS NULL OR amount = 0
-                   OR journal NOT BETWEEN 1 AND cardinality(keys)) THEN
+    IF cardinality(keys) = 0 OR '' = ANY (keys) OR '' = ANY (kinds) OR '' = ANY (makers)
+       OR array_position(keys, NULL) IS NOT NULL OR array_position(kinds, NULL) IS NOT NULL
+       OR array_position(makers, NULL) IS NOT NULL OR array_position(refs, NULL) IS NOT NULL
+       OR array_position(narratives, NULL) IS NOT NULL OR array_position(business_dates, NULL) IS NOT NULL
+       OR array_position(value_dates, NULL) IS NOT NULL THEN
+        RAISE EXCEPTION 'no journals, or a journal without key, kind, maker or date' USING ERRCODE = 'AN004';
+    ELSIF 0 = ANY (line_amounts) OR array_position(line_amounts, NULL) IS NOT NULL
+          OR array_position(line_accounts, NULL) IS NOT NULL OR array_position(line_journals, NULL) IS NOT NULL
+          OR NOT (1 <= ALL (line_journals)) OR NOT (cardinality(keys) >= ALL (line_journals)) THEN
         RAISE EXCEPTION 'a line has no account, no journal or no amount' USING ERRCODE = 'AN005';
     END IF;
-    SELECT keys[i] INTO problem
-      FROM generate_subscripts(keys, 1) AS i
-      LEFT JOIN (SELECT journal, sum(amount) AS total, count(*) AS lines
-                   FROM unnest(line_journals, line_amounts) AS u (journal, amount) GROUP BY journal) AS t
-             ON t.journal = i
-     WHERE t.total IS DISTINCT FROM 0 OR t.lines < 2
-     LIMIT 1;
-    IF problem IS NOT NULL THEN
-        RAISE EXCEPTION 'journal % does not balance', problem USING ERRCODE = 'AN001', DETAIL = problem;
-    END IF;
 END
 $$
 -- next
--- The mirror image of a journal, with its value date: products come out as if it had never been.
-CREATE FUNCTION ledger_reverse(
-    target bigint, reversal_key text, reversal_date date, reason text, reversal_maker text, reversal_checker text
-) RETURNS TABLE (ordinal integer, journal_id bigint, replayed boolean)
-LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
-#variable_conflict use_column
+CREATE OR REPLACE FUNCTION ledger_refuse_lines(keys text[], line_journals integer[], wrong integer) RETURNS void
+LANGUAGE plpgsql AS $$
 DECLARE
-    original ledger_journal;
+    problem text := keys[coalesce(wrong, (SELECT min(i) FROM generate_subscripts(keys, 1) AS i
+                                           WHERE i <> ALL (line_journals)))];
 BEGIN
-    SELECT * INTO original FROM ledger_journal WHERE id = target;
-    IF NOT FOUND OR original.reverses_id IS NOT NULL THEN
-        RAISE EXCEPTION 'journal % cannot be reversed', target USING ERRCODE = 'AN006', DETAIL = target::text;
-    END IF;
-    RETURN QUERY
-    SELECT p.* FROM (
-        SELECT array_agg(1 ORDER BY line) AS journals, array_agg(account_id ORDER BY line) AS accounts,
-               array_agg(-amount ORDER BY line) AS amounts
-          FROM ledger_entry WHERE journal_id = target AND business_date = original.business_date
-    ) AS l, ledger_post(
-        ARRAY[reversal_key], ARRAY['reversal'], ARRAY[original.reference], ARRAY[reason], ARRAY[reversal_date],
-        ARRAY[original.value_date], ARRAY[reversal_maker], ARRAY[reversal_checker], ARRAY[target],
-        l.journals, l.accounts, l.amounts) AS p;
+    RAISE EXCEPTION 'journal % does not balance', problem USING ERRCODE = 'AN001', DETAIL = problem;
 END
 $$
+-- next
+CREATE OR REPLACE FUNCTION ledger_refuse_day(wanted date) RETURNS void
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    IF EXISTS (SELECT FROM ledger_period WHERE first_day = date_trunc('month', wanted) AND state = 'closed') THEN
+        RAISE EXCEPTION 'the month of % is closed', wanted USING ERRCODE = 'AN020', DETAIL = wanted::text;
+    ELSIF EXISTS (SELECT FROM ledger_day WHERE day = wanted AND shut) THEN
+        RAISE EXCEPTION 'day % is shut', wanted USING ERRCODE = 'AN013', DETAIL = wanted::text;
+    END IF;
+    RAISE EXCEPTION 'day % is not open', wanted USING ERRCODE = 'AN012', DETAIL = wanted::text;
+END
+$$
+-- next
+-- Say why an account takes no posting: unknown, closed, not yet open, or settled beyond the value date.
+CREATE OR REPLACE FUNCTION ledger_refuse_accounts(accounts bigint[], business_date date) RETURNS void
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+DECLARE
+    refused bigint;
+BEGIN
+    SELECT min(u.id) INTO refused
+      FROM unnest(accounts) AS u (id) LEFT JOIN ledger_account a ON a.id = u.id
+     WHERE a.id IS NULL OR a.closed_date IS NOT NULL OR a.opened_date > business_date;
+    IF refused IS NOT NULL THEN
+        RAISE EXCEPTION 'account % is unknown, closed or not yet open', refused
+            USING ERRCODE = 'AN003', DETAIL = refused::text;
+    END IF;
+    SELECT min(b.account_id) INTO refused FROM ledger_balance b WHERE b.account_id = ANY (accounts) AND b.settled_day > 0;
+    RAISE EXCEPTION 'account % has borne interest beyond the value date', refused
+        USING ERRCODE = 'AN011', DETAIL = refused::text;
+END
+$$
+-- next
+REVOKE ALL ON FUNCTION ledger_book FROM PUBLIC

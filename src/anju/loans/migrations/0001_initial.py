@@ -8,7 +8,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("ledger", "0002_models"),
+        ("ledger", "0002_models_of_tables"),
         ("registry", "0001_initial"),
     ]
 

@@ -14,16 +14,16 @@ WITH due AS (
     UNION ALL SELECT n, 2, account_id, -principal FROM numbered WHERE principal > 0
     UNION ALL SELECT n, 3, %(income)s::bigint, -interest FROM numbered WHERE interest > 0
 ), posted AS (
-    SELECT p.ordinal, p.journal_id
+    SELECT p.ordinal, abs(p.journal_id) AS journal_id
       FROM (SELECT array_agg('instalment:' || contract_number || ':' || %(due)s::date ORDER BY n) AS keys,
                    array_agg(contract_number ORDER BY n) AS refs, count(*)::integer AS many FROM numbered) AS h,
            (SELECT array_agg(n ORDER BY n, part) AS journals, array_agg(account ORDER BY n, part) AS accounts,
                    array_agg(amount ORDER BY n, part) AS amounts FROM lines) AS l,
-           ledger_post(h.keys, array_fill('instalment'::text, ARRAY[h.many]), h.refs,
+           LATERAL unnest(ledger_post(h.keys, array_fill('instalment'::text, ARRAY[h.many]), h.refs,
                        array_fill(''::text, ARRAY[h.many]), array_fill(%(on)s::date, ARRAY[h.many]),
                        array_fill(%(on)s::date, ARRAY[h.many]), array_fill(%(maker)s::text, ARRAY[h.many]),
-                       array_fill(NULL::text, ARRAY[h.many]), array_fill(NULL::bigint, ARRAY[h.many]),
-                       l.journals, l.accounts, l.amounts) AS p
+                       array_fill(NULL::text, ARRAY[h.many]),
+                       l.journals, l.accounts, l.amounts)) WITH ORDINALITY AS p (journal_id, ordinal)
      WHERE h.many > 0
 )
 UPDATE loans_instalment i SET paid_date = %(on)s, journal_id = p.journal_id

@@ -11,16 +11,16 @@ WITH late AS (
     SELECT n, 1 AS part, overdue_account_id AS account, principal AS amount FROM numbered
     UNION ALL SELECT n, 2, account_id, -principal FROM numbered
 ), posted AS (
-    SELECT p.ordinal, p.journal_id
+    SELECT p.ordinal, abs(p.journal_id) AS journal_id
       FROM (SELECT array_agg('overdue:' || contract_number || ':' || due_date ORDER BY n) AS keys,
                    array_agg(contract_number ORDER BY n) AS refs, count(*)::integer AS many FROM numbered) AS h,
            (SELECT array_agg(n ORDER BY n, part) AS journals, array_agg(account ORDER BY n, part) AS accounts,
                    array_agg(amount ORDER BY n, part) AS amounts FROM lines) AS l,
-           ledger_post(h.keys, array_fill('overdue'::text, ARRAY[h.many]), h.refs,
+           LATERAL unnest(ledger_post(h.keys, array_fill('overdue'::text, ARRAY[h.many]), h.refs,
                        array_fill(''::text, ARRAY[h.many]), array_fill(%(on)s::date, ARRAY[h.many]),
                        array_fill(%(on)s::date, ARRAY[h.many]), array_fill(%(maker)s::text, ARRAY[h.many]),
-                       array_fill(NULL::text, ARRAY[h.many]), array_fill(NULL::bigint, ARRAY[h.many]),
-                       l.journals, l.accounts, l.amounts) AS p
+                       array_fill(NULL::text, ARRAY[h.many]),
+                       l.journals, l.accounts, l.amounts)) WITH ORDINALITY AS p (journal_id, ordinal)
      WHERE h.many > 0
 ), marked AS (
     UPDATE loans_instalment i SET overdue_journal_id = p.journal_id

@@ -1,13 +1,18 @@
 from pathlib import Path
 
-from django.db import migrations, models
+from django.db import migrations
 from django.db.backends.base.schema import BaseDatabaseSchemaEditor
 from django.db.migrations.state import StateApps
 
 from anju.ledger.chart import statutory_chart
+from anju.ledger.operations import MEMBER_RATE
+from anju.ledger.rates import DOCUMENT, member_rates
 from anju.platform.schema import run_sql_file
 
 _SQL = Path(__file__).parent.parent / "sql"
+_FILES = (
+    "tables", "guards", "posting", "accounts", "days", "holds", "rates", "interest", "corrections", "verify",
+)  # fmt: skip
 
 
 def _lay_chart(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
@@ -21,21 +26,22 @@ def _lay_chart(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
         )
 
 
+def _lay_rates(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
+    with editor.connection.cursor() as cursor:
+        cursor.executemany(
+            "INSERT INTO ledger_rate (code, valid, ppm, document, known_from)"
+            " VALUES (%s, daterange(%s, %s), %s, %s, %s)",
+            [(MEMBER_RATE, rate.start, rate.end, rate.rate, DOCUMENT, rate.start) for rate in member_rates()],
+        )
+
+
 class Migration(migrations.Migration):
     """Tables and functions come from SQL; the unmanaged models only tell Django how to read them."""
 
     initial = True
     dependencies = []
     operations = [
-        *run_sql_file(_SQL / "tables.sql"),
-        *run_sql_file(_SQL / "guards.sql"),
-        *run_sql_file(_SQL / "posting.sql"),
-        *run_sql_file(_SQL / "accounts.sql"),
-        *run_sql_file(_SQL / "interest.sql"),
+        *(operation for name in _FILES for operation in run_sql_file(_SQL / f"{name}.sql")),
         migrations.RunPython(_lay_chart, migrations.RunPython.noop),
-        migrations.CreateModel(
-            name="Account",
-            fields=[("id", models.BigAutoField(primary_key=True)), ("number", models.TextField(unique=True))],
-            options={"managed": False},
-        ),
+        migrations.RunPython(_lay_rates, migrations.RunPython.noop),
     ]
