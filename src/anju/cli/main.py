@@ -17,7 +17,7 @@ _COMMANDS = {
     "db": ("anju.cli.database:db", "数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"),
     "demo": ("anju.cli.demo:demo", "演示：合成城市生活一年并提供页面"),
     "evaluation": ("anju.cli.evaluation:evaluation", "绩效：自评表、报告审核"),
-    "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡"),
+    "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡、营业日、封存、关账、核验"),
     "roster": ("anju.cli.roster:roster", "汇缴清册：检查、模板"),
     "serve": ("anju.cli.demo:serve", "提供页面"),
     "smoke": ("anju.cli.smoke:smoke", "冒烟检查：演示从零到页面"),
