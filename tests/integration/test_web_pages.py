@@ -469,30 +469,30 @@ class TestMembers:
         assert person.identity_number not in page
 
     def test_every_look_is_recorded_before_anything_is_shown(self, person, monkeypatch):
-        from anju.platform.models import SensitiveView
+        from anju.platform.models import AuditEntry
         from anju.web.views import members
 
         browser = signed_in("teller")
-        before = SensitiveView.objects.count()
+        before = AuditEntry.objects.filter(action="member.view").count()
         browser.get(f"/members/{person.number}/")
         browser.get(f"/members/{person.number}/")
-        latest = SensitiveView.objects.order_by("-pk").first()
-        assert SensitiveView.objects.count() == before + 2
-        assert (latest.viewer.username, latest.subject, latest.page) == ("teller", person.number, "member")
+        latest = AuditEntry.objects.filter(action="member.view").order_by("-pk").first()
+        assert AuditEntry.objects.filter(action="member.view").count() == before + 2
+        assert (latest.actor, latest.object_reference, latest.detail) == ("teller", person.number, {"page": "member"})
         browser.raise_request_exception = False
         monkeypatch.setattr(members, "statement", lambda **_facts: 1 / 0)
         broken = browser.get(f"/members/{person.number}/")
         assert broken.status_code == 500
-        assert SensitiveView.objects.count() == before + 3
+        assert AuditEntry.objects.filter(action="member.view").count() == before + 3
 
     def test_refused_and_unknown_looks_show_and_record_nothing(self, person):
-        from anju.platform.models import SensitiveView
+        from anju.platform.models import AuditEntry
 
-        before = SensitiveView.objects.count()
+        before = AuditEntry.objects.filter(action="member.view").count()
         assert signed_in("director").get(f"/members/{person.number}/").status_code == 403
         assert signed_in("teller").get("/members/000000000000/").status_code == 404
         assert signed_in("teller").get(f"/members/{person.number}/?year=1999").status_code == 404
-        assert SensitiveView.objects.count() == before
+        assert AuditEntry.objects.filter(action="member.view").count() == before
 
     def test_no_identity_number_and_no_phone_leaves_in_a_page_or_a_log(self, lived, person, caplog):
         browser, pages = signed_in("auditor"), []
