@@ -29,7 +29,7 @@ OPENS = {
     "home": set(ROLES), "style": set(ROLES), "trial-balance": BOOKS, "trial-balance-csv": BOOKS, "subject": BOOKS,
     "journal": BOOKS, "annex-2": BOOKS, "members": PERSONS, "member": PERSONS,
 }  # fmt: skip
-PUBLIC = {"sign-in", "sign-out", "health-live", "health-ready"}
+PUBLIC = {"sign-in", "sign-out", "health-live", "health-ready", "metrics"}
 
 
 @pytest.fixture(scope="module")
@@ -597,26 +597,6 @@ class TestAnnex:
         (tmp_path / "annex1.yaml").write_text("a: [", encoding="utf-8")
         settings.ANJU_EXAMPLE = tmp_path
         assert "不是合法的 YAML" in text_of(browser.get("/annex-2/"))
-
-
-class TestHealth:
-    def test_live_and_ready_need_no_sign_in(self):
-        assert Client().get("/health/live").content == b"live\n"
-        assert Client().get("/health/ready").content == b"ready\n"
-
-    def test_not_ready_without_the_database(self, monkeypatch):
-        from django.db import OperationalError
-
-        from anju.web.views import health
-
-        class Down:
-            def cursor(self):
-                raise OperationalError("password=secret")
-
-        monkeypatch.setattr(health, "connection", Down())
-        response = Client().get("/health/ready")
-        assert (response.status_code, response.content) == (503, b"not ready\n")
-        assert Client().get("/health/live").status_code == 200
 
 
 def test_errors_of_the_program_show_a_calm_page(monkeypatch):

@@ -5,14 +5,18 @@ stay closed: the application reads them and calls their functions, nothing else.
 """
 
 from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 
 from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.management import call_command
 from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations import RunSQL
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
 
@@ -32,14 +36,18 @@ def drop() -> None:
 
 def is_prepared() -> bool:
     """True when the schema exists and no migration waits."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return False
-    from django.db.migrations.executor import MigrationExecutor
+    return not unapplied(connections["owner"])
 
-    executor = MigrationExecutor(connections["owner"])
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes())
+
+def unapplied(connection: BaseDatabaseWrapper) -> frozenset[tuple[str, str]]:
+    """(app, name) of the latest migrations of this program that the center does not have; all of them without a schema."""
+    return _latest_migrations() - MigrationRecorder(connection).applied_migrations().keys()
+
+
+@cache
+def _latest_migrations() -> frozenset[tuple[str, str]]:
+    """One for each app: who has the latest has those before it."""
+    return frozenset(MigrationLoader(None, ignore_no_migrations=True).graph.leaf_nodes())
 
 
 def grant() -> None:
