@@ -14,13 +14,15 @@ def keys() -> None:
 def list_keys() -> None:
     """List the keys, never their values."""
     _ensure()
+    from django.utils import timezone
+
     from anju.platform.key_file import keyring
     from anju.platform.rotation import usage
 
     ring, counts = keyring(), usage()
     for key_id in sorted(ring.sealing.keys() | counts.keys()):
         added = ring.added.get(key_id)
-        since = f"{added:%Y-%m-%d %H:%M}" if added else "-"
+        since = f"{timezone.localtime(added):%Y-%m-%d %H:%M}" if added else "-"
         state = _("使用中") if key_id == ring.newest else _("旧钥") if key_id in ring.sealing else _("缺失")
         click.echo(f"{key_id:>3}  {since:16}  {counts.get(key_id, 0):>10}  {state}")
 

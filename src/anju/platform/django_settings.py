@@ -123,7 +123,7 @@ LOGGING: dict[str, Any] = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
     "loggers": {
         "anju": {"level": _settings.log_level},
-        "django.request": {"level": "ERROR"},  # refused requests stand in the request log already
+        "django.request": {"level": "ERROR"},  # tracebacks; refused requests stand in the request log
     },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }

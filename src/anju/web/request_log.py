@@ -31,6 +31,7 @@ class RequestLogMiddleware:
         try:
             response = self.get_response(request)
             response[HEADER] = request_id
+            response._has_been_logged = True  # type: ignore[attr-defined]  # noqa: SLF001 - else Django says it again
             _note(request, response.status_code, time.perf_counter() - started)
         finally:
             logs.request_id.reset(token)
