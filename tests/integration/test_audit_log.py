@@ -4,6 +4,7 @@ import threading
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
+from click.testing import CliRunner
 from django.db import Error, connection, connections, transaction
 
 from anju.platform import audit, metrics
@@ -224,3 +225,29 @@ class TestFigures:
         assert found["anju_collector_up", "broken"] == 0
         assert found["anju_collector_up", "figures"] == 1
         assert ("anju_audit_unsealed_entries", "") in found
+
+
+class TestCommands:
+    def run(self, *arguments):
+        from anju.cli.main import LazyGroup
+
+        return CliRunner().invoke(LazyGroup("anju"), ["audit", *arguments])
+
+    def test_seal_says_each_root_and_verify_names_what_was_altered(self, log):
+        past = datetime(2025, 6, 1, 4, tzinfo=UTC)
+        number = note(past)
+        note(past + timedelta(days=2))
+        sealed = self.run("seal", "--day", "2025-06-03")
+        assert [line.split()[0] for line in sealed.stdout.splitlines()] == ["2025-06-01", "2025-06-03"]
+        whole = self.run("verify")
+        assert (whole.exit_code, "审计日志完整" in whole.stdout) == (0, True)
+        assert bytes(AuditSeal.objects.latest("day").root).hex() in whole.stdout
+        tamper(f"UPDATE platform_auditentry SET actor = 'x' WHERE id = {number}")
+        altered = self.run("verify")
+        assert altered.exit_code == 1
+        assert f"2025-06-01  第 {number} 号审计记录" in altered.stdout
+
+    def test_a_day_that_goes_on_is_not_sealed(self, log):
+        refused = self.run("seal", "--day", "2999-01-01")
+        assert (refused.exit_code, "DAY_NOT_OVER" in refused.stderr) == (2, True)
+        assert not AuditSeal.objects.exists()

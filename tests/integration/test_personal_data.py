@@ -8,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import psycopg
 import pytest
+from click.testing import CliRunner
 from django.core.exceptions import FieldError
 from django.db import Error, connection, connections, transaction
 from django.test import Client
@@ -273,6 +274,20 @@ class TestRotation:
         assert usage() == {2: 2}
         assert Member.objects.get(number=one.number).identity == one.identity_number
 
+    def test_the_commands_lead_through_a_change_of_keys(self, own_keys):
+        from anju.cli.main import LazyGroup
+
+        def keys(*arguments):
+            return CliRunner().invoke(LazyGroup("anju"), ["keys", *arguments])
+
+        opened(3)
+        assert "已新增密钥 2" in keys("add").stdout
+        assert [line.split()[0] for line in keys("list").stdout.splitlines()] == ["1", "2"]
+        assert "registry.member.phone：重新加密 3 项，剩余 0 项" in keys("rotate").stdout
+        refused = keys("retire", "1")
+        assert (refused.exit_code, "不足一小时" in refused.stderr) == (2, True)
+        assert not any(key.hex() in keys("list").stdout for key in keyring().sealing.values())
+
     def test_readers_and_writers_go_on_during_a_rotation(self, own_keys):
         members = opened(120)
         phones = {member.number: member.phone for member in members}
@@ -384,6 +399,13 @@ class TestKeyFile:
         assert "00" not in str(caught.value.message)
         assert caught.value.__cause__ is None
         assert path.read_text() == text
+
+    def test_a_file_made_anew_beside_old_data_is_noticed(self, own_keys):
+        opened(1)
+        assert Client().get("/health/ready").status_code == 200
+        own_keys.unlink()
+        response = Client().get("/health/ready")
+        assert (response.status_code, response.json()["checks"]["keys"]) == (503, "failed")
 
     def test_keys_are_not_in_a_repr(self, path):
         assert all(key.hex() not in repr(keyring()) for key in keyring().sealing.values())

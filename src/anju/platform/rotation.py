@@ -53,6 +53,15 @@ def rotate(*, chunk: int = _CHUNK) -> Iterator[Rotated]:
         yield Rotated(field.label, resealed, left)
 
 
+def probe() -> None:
+    """Open one value of each field. Raises SealError or KeyFileError: these are not the keys of this database."""
+    keyring()
+    for field in sealed_fields(apps.get_models()):
+        row = field.model._default_manager.exclude(**{f"{field.name}__isnull": True}).first()
+        if row is not None:
+            getattr(row, field.name)
+
+
 def usage() -> dict[int, int]:
     """How many values are sealed with each key, in all centers of this database."""
     counts: dict[int, int] = {}

@@ -13,8 +13,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from anju.kernel.errors import AnjuError
 from anju.platform import metrics as figures
-from anju.platform import schema
-from anju.platform.key_file import keyring
+from anju.platform import rotation, schema
 from anju.web.request_metrics import exposition
 
 _log = logging.getLogger(__name__)
@@ -30,7 +29,7 @@ def live(request: HttpRequest) -> HttpResponse:
 
 @login_not_required
 def ready(request: HttpRequest) -> HttpResponse:
-    """Database reachable, migrations applied, keys readable; 503 when one of them is not. The reason is in the log."""
+    """Database reachable, migrations applied, keys those of the database; 503 when one of them is not. The reason is in the log."""
     states = {name: _state(name, check) for name, check in _CHECKS.items()}
     works = all(states.values())
     checks = {name: "ok" if state else "failed" for name, state in states.items()}
@@ -56,7 +55,8 @@ def _migrations() -> bool:
 
 
 def _keys() -> bool:
-    return bool(keyring().sealing)
+    rotation.probe()
+    return True
 
 
 _CHECKS: Mapping[str, Callable[[], bool]] = {"database": _database, "migrations": _migrations, "keys": _keys}
