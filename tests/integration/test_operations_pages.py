@@ -119,8 +119,8 @@ class TestHealth:
             monkeypatch.setattr(health, "connection", Down())
             monkeypatch.setattr(schema, "unapplied", lambda _connection: frozenset())
         elif broken == "migrations":
-            latest = schema._latest_migrations() | {("platform", "9999_future")}
-            monkeypatch.setattr(schema, "_latest_migrations", lambda: latest)
+            leaves = [*schema._migrations().graph.leaf_nodes(), ("platform", "9999_future")]
+            monkeypatch.setattr(schema._migrations().graph, "leaf_nodes", lambda: leaves)
         else:
             settings.ANJU_HOME = tmp_path
             (tmp_path / "data_keys.json").write_text("{secret")
