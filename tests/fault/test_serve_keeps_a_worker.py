@@ -46,7 +46,7 @@ def eventually(question, seconds: float = 20.0):
     end = time.monotonic() + seconds
     while not (answer := question()) and time.monotonic() < end:
         time.sleep(0.1)
-    assert answer
+    assert answer, "not within the time given"
     return answer
 
 
@@ -76,11 +76,12 @@ def served(home, tmp_path):
     with (tmp_path / "said").open("w") as said:
         serve = subprocess.Popen(command, env=environment, stdout=subprocess.DEVNULL, stderr=said)
         try:
-            eventually(lambda: answers(port) and worker_of(serve.pid), 60)
+            eventually(lambda: serve.poll() is not None or (answers(port) and worker_of(serve.pid)), 60)
+            assert serve.poll() is None, (tmp_path / "said").read_text()
             yield serve, port
         finally:
             serve.terminate()
-            serve.wait(timeout=20)
+            assert serve.wait(timeout=20) in {0, -signal.SIGKILL}, (tmp_path / "said").read_text()
 
 
 def test_a_worker_that_dies_comes_back_while_the_pages_go_on(served):

@@ -21,6 +21,7 @@ GRACE_SECONDS = 10.0
 #: Seconds before a worker that died is started again: doubled each time, from the start when one had lived long.
 FIRST_DELAY, LONGEST_DELAY, LONG_LIFE = 1.0, 60.0, 60.0
 _LOOK_SECONDS = 0.2
+_ENDING = (signal.SIGTERM, signal.SIGINT)
 
 
 @click.command(help=_("后台任务：处理排队的批次，Ctrl-C 停止（正在处理的一段会先完成）"))
@@ -55,7 +56,7 @@ def _keep(pages: int) -> None:
     from anju.platform.jobs import run_worker
 
     told: list[int] = []
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in _ENDING:
         signal.signal(number, lambda received, _frame: told.append(received))
 
     def over() -> bool:
@@ -81,13 +82,17 @@ def _forked(work: Callable[[], None]) -> int:
     """A child process that does `work` and ends, whatever happens, without returning into its parent's code."""
     sys.stdout.flush()
     sys.stderr.flush()
+    # Held back until the child has its own ways: the parent's handlers would swallow a signal meant for the child.
+    signal.pthread_sigmask(signal.SIG_BLOCK, _ENDING)
     child = os.fork()
     if child:
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         return child
     code = 1
     try:
-        for number in (signal.SIGTERM, signal.SIGINT):
+        for number in _ENDING:
             signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, _ENDING)
         work()
         code = 0
     except BaseException:  # noqa: BLE001 - nothing may pass this line: what follows belongs to the parent

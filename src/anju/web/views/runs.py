@@ -21,7 +21,8 @@ from anju.web.csv_export import csv_response
 from anju.web.paging import page_number, pager
 
 _RUNS_SHOWN, _PROBLEMS_SHOWN, _FAILURES_SHOWN = 50, 100, 50
-#: Seconds after which the page of a run at work asks for itself again.
+#: Seconds after which the page of a run at work asks for itself again, for a reader who has chosen that: a page that
+#: moves on by itself takes the place of whoever reads it slowly or by ear.
 _REFRESH_SECONDS = 5
 
 
@@ -48,8 +49,8 @@ def run(request: HttpRequest, run_id: int) -> HttpResponse:
         "problems": problems,
         "kept": kept,
         "pager": pager(request, page=page, total=kept, size=_PROBLEMS_SHOWN),
-        # Only where a reader has nothing to lose by it: the first page, while something goes on.
-        "refresh": _REFRESH_SECONDS if told.workable and told.run.started_at and page == 1 else 0,
+        "seconds": _REFRESH_SECONDS,
+        "refresh": told.live and "auto" in request.GET,
     }
     return render(request, "anju/run.html", context)
 
