@@ -99,7 +99,8 @@ def test_nothing_outlives_the_command(served, ending, home, tmp_path):
     family = [*children(serve.pid), worker_of(serve.pid)]
     assert len(family) == 4  # two for pages, the keeper, the worker
     serve.send_signal(ending)
-    serve.wait(timeout=20)
+    code = serve.wait(timeout=20)
+    assert code == (-ending if ending == signal.SIGKILL else 0), (tmp_path / "said").read_text()
     eventually(lambda: not any(alive(pid) for pid in family))
     assert "Traceback" not in (tmp_path / "said").read_text()
     assert (home / "postgres" / "postmaster.pid").exists() == (ending == signal.SIGKILL)
