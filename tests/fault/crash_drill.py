@@ -7,6 +7,7 @@ must be right to the fen. Prints what it did as JSON. Where a kill falls: after 
 marks the beginning and end of every operation and statement) plus up to two milliseconds.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -17,7 +18,7 @@ import traceback
 from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from anju.cli.django_setup import ensure
 
@@ -110,37 +111,47 @@ def attempt(program: Program, kill: Kill) -> Attempt:
         read += chunk
         if struck is None and len(read) - 4 >= kill.marks:
             time.sleep(kill.delay)
-            os.set_blocking(out, False)  # noqa: FBT003
-            try:
-                read += os.read(out, 4096)
-            except BlockingIOError:
-                pass
-            os.set_blocking(out, True)  # noqa: FBT003
+            read += written(out)
             struck = read[4:]
-            target = child if kill.whom == "client" else int.from_bytes(read[:4], "big")
-            try:
-                os.kill(target, signal.SIGKILL)
-            except ProcessLookupError:
-                pass
+            strike(child if kill.whom == "client" else int.from_bytes(read[:4], "big"))
     os.close(out)
     _pid, status = os.waitpid(child, 0)
     code = os.waitstatus_to_exitcode(status)
     assert code in {DONE, CUT_OFF, -signal.SIGKILL}, f"the victim ended with {code}"
     assert code == DONE or struck is not None, "cut short though nothing was killed"
+    if kill.whom == "backend" and struck is not None:
+        wait_for_server(int.from_bytes(read[:4], "big"))
     return Attempt(read[4:], struck or b"", cut=code != DONE)
 
 
-def wait_for_server() -> None:
-    """Until the server, which restarts all its processes when one is killed, lets clients in again."""
-    url = connection.get_connection_params()
-    parts = {name: url[name] for name in ("dbname", "user", "password", "host") if name in url}
-    for _ in range(600):
+def written(pipe: int) -> bytes:
+    """What stands in the pipe now."""
+    os.set_blocking(pipe, False)
+    try:
+        return os.read(pipe, 4096)
+    except BlockingIOError:
+        return b""
+    finally:
+        os.set_blocking(pipe, True)
+
+
+def strike(pid: int) -> None:
+    """kill -9; a process that has ended by itself is left in peace."""
+    with contextlib.suppress(ProcessLookupError):
+        os.kill(pid, signal.SIGKILL)
+
+
+def wait_for_server(killed: int) -> None:
+    """Until the server has noticed that its process is gone, has restarted all others, and lets clients in again."""
+    address = {name: value for name, value in connection.get_connection_params().items() if isinstance(value, str)}
+    for _ in range(1500):
         try:
-            psycopg.connect(**parts).close()
-        except psycopg.OperationalError:
-            time.sleep(0.02)
-        else:
-            return
+            os.kill(killed, 0)  # the server reaps a dead process in the same moment as it stops all others
+        except ProcessLookupError:
+            with contextlib.suppress(psycopg.OperationalError):
+                psycopg.connect(**address).close()
+                return
+        time.sleep(0.01)
     raise AssertionError("the server did not come back")
 
 
@@ -150,8 +161,6 @@ def torment(program: Program, whom: str, chance: random.Random, tally: Counter[s
     while not finished:
         kill = Kill(whom, reached + chance.randint(1, SPREAD), chance.uniform(0, LONGEST_DELAY))
         tried = attempt(program, kill)
-        if whom == "backend":
-            wait_for_server()
         finished = not tried.cut
         done = max(done, tried.steps)
         program.check(done, finished=finished)
