@@ -214,6 +214,26 @@ def test_a_product_up_to_a_past_day_leaves_out_what_came_later(bank, members):
     assert dict(_unsettled(members[0], date(2024, 7, 1))) == {members[0]: 61 * 100}
 
 
+def test_the_statement_of_products_day_by_day_is_what_the_moment_gives(bank, members):
+    source, member = members[:2]
+    for account, day, amount in (
+        (member, date(2024, 1, 5), 700), (source, date(2024, 2, 1), 900), (source, date(2024, 2, 20), 50),
+        (member, date(2024, 5, 5), 200), (member, date(2024, 3, 1), -300),
+    ):  # fmt: skip
+        lines = [operations.Line(bank, amount), operations.Line(account, -amount)]
+        operations.post(journals=[request(key(), *lines, business_date=day)])
+    operations.transfer_account(
+        source=source, destination=member, key=key(), business_date=date(2024, 6, 1), maker="tester"
+    )
+    statement = settlement.product_statement(account=member, until=date(2024, 7, 1))
+    days = [(row.start, row.end, row.balance) for row in statement.rows]
+    assert days[:2] == [(date(2024, 1, 5), date(2024, 2, 29), 700), (date(2024, 3, 1), date(2024, 5, 4), 400)]
+    assert days[-1] == (date(2024, 6, 1), date(2024, 6, 30), 1550)
+    assert statement.carried == 900 * 121 + 50 * 102
+    assert statement.product == dict(_unsettled(member, date(2024, 7, 1)))[member]
+    assert dict(_unsettled(source, date(2024, 7, 1))) == {source: 0}
+
+
 def test_a_reversed_posting_leaves_no_product(bank, members):
     posted = operations.post(journals=[request(key(), debit(bank, 5), credit(members[0], 5))])[0]
     operations.reverse(journal_id=posted.journal_id, key=key(), business_date=date(2024, 9, 1), maker="t", reason="x")

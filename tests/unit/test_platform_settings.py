@@ -19,6 +19,7 @@ def test_without_any_variable_the_embedded_server_serves_the_demo_center():
         ("ANJU_CENTER", "Yue-yang"), ("ANJU_CENTER", "pg_catalog"), ("ANJU_CENTER", "x" * 41), ("ANJU_CENTER", "1a"),
         ("ANJU_CENTER", 'a"; DROP SCHEMA demo; --'), ("ANJU_DATABASE_URL", "mysql://u@h/d"),
         ("ANJU_DATABASE_URL", "postgresql://host/db"), ("ANJU_DATABASE_URL", "nonsense"), ("ANJU_HTTPS", "yes"),
+        ("ANJU_LOG_LEVEL", "LOUD"), ("ANJU_METRICS_TOKEN", "short-secret"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_by_name(name, value):

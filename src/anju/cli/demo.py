@@ -5,16 +5,17 @@ import errno
 import json
 import os
 import secrets
+import shutil
 import socket
 import time
 from collections.abc import Iterator
-from pathlib import Path
 
 import click
 
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.platform.embedded import EmbeddedServer
+from anju.platform.private_file import replace_private
 from anju.platform.settings import Settings, read_settings
 
 YEAR, SCALE, SEED = 2024, 100, 2024
@@ -38,6 +39,7 @@ class PortBusyError(AnjuError):
 def demo(port: int) -> None:
     """Prepare the demo city when it is not there yet and serve it."""
     started = time.monotonic()
+    os.environ.setdefault("ANJU_LOG_LEVEL", "WARNING")  # on a terminal the passwords must not scroll away
     settings = read_settings()
     require_free_port(port)
     with database(settings):
@@ -144,7 +146,7 @@ def demo_staff(settings: Settings) -> dict[str, str]:
     passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
     if set(passwords) != {username for username, _name, _role in STAFF}:
         passwords = {username: secrets.token_urlsafe(9) for username, _name, _role in STAFF}
-        _write_private(path, json.dumps(passwords))
+        replace_private(path, json.dumps(passwords))
     for username, name, role in STAFF:
         user, created = User.objects.get_or_create(username=username, defaults={"display_name": name, "role": role})
         if created or not user.check_password(passwords[username]):
@@ -155,16 +157,28 @@ def demo_staff(settings: Settings) -> dict[str, str]:
 
 def serve_pages(port: int) -> None:
     """Run gunicorn in this process until it is told to stop."""
+    from django.conf import settings as django_settings
     from django.db import connections
     from gunicorn.app.wsgiapp import WSGIApplication
 
+    # Counters of all workers, a file each; set before anything imports the metrics' library, which looks once.
+    counters = read_settings().home / "metrics" / str(port)
+    shutil.rmtree(counters, ignore_errors=True)
+    counters.mkdir(parents=True)
+    os.environ["PROMETHEUS_MULTIPROC_DIR"] = str(counters)
     connections.close_all()  # the workers are forked: each opens connections of its own
+
+    quiet = {
+        "gunicorn.error": {"level": "WARNING", "handlers": [], "propagate": True},
+        "gunicorn.access": {"level": "WARNING", "handlers": [], "propagate": False},  # the request log has them
+    }
 
     class Pages(WSGIApplication):  # type: ignore[misc]
         def load_config(self) -> None:
             options = {
                 "bind": f"127.0.0.1:{port}", "workers": 2, "threads": 4, "worker_class": "gthread",
                 "loglevel": "warning", "graceful_timeout": 3, "control_socket_disable": True,
+                "logconfig_dict": {**django_settings.LOGGING, "loggers": {**django_settings.LOGGING["loggers"], **quiet}},
             }  # fmt: skip
             for name, value in options.items():
                 if name in self.cfg.settings:
@@ -172,9 +186,3 @@ def serve_pages(port: int) -> None:
             self.app_uri = "anju.web.wsgi:application"
 
     Pages(prog="anju").run()
-
-
-def _write_private(path: Path, text: str) -> None:
-    path.unlink(missing_ok=True)
-    with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as file:
-        file.write(text)

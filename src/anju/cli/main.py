@@ -11,13 +11,15 @@ from anju.kernel.i18n import gettext as _
 
 #: Command → where it lives, and its line in the help.
 _COMMANDS = {
+    "audit": ("anju.cli.audit:audit", "审计日志：封存、验证"),
     "calc": ("anju.cli.calc:calc", "计算器：计息、还款计划、罚息、提前还款、对冲"),
     "calendar": ("anju.cli.calendar:calendar", "工作日历：放假与调休、工作日届满日"),
     "city": ("anju.cli.city:city", "合成城市：生活一年"),
     "db": ("anju.cli.database:db", "数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"),
     "demo": ("anju.cli.demo:demo", "演示：合成城市生活一年并提供页面"),
     "evaluation": ("anju.cli.evaluation:evaluation", "绩效：自评表、报告审核"),
-    "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡"),
+    "keys": ("anju.cli.keys:keys", "个人信息加密密钥：新增、换钥、停用"),
+    "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡、营业日、封存、关账、核验"),
     "roster": ("anju.cli.roster:roster", "汇缴清册：检查、模板"),
     "serve": ("anju.cli.demo:serve", "提供页面"),
     "smoke": ("anju.cli.smoke:smoke", "冒烟检查：演示从零到页面"),

@@ -14,9 +14,8 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.periods import Month
 from anju.ledger.operations import JournalRequest, credit, debit, post
-from anju.platform.sealing import keyring
 from anju.registry.models import Member, MemberState, Unit, UnitState
-from anju.registry.operations import IDENTITY_FIELD, month_number
+from anju.registry.operations import month_number
 
 #: Journal kind of a remittance.
 REMITTANCE = "remittance"
@@ -117,7 +116,6 @@ def _match(unit: Unit, rows: Sequence[RosterRow]) -> dict[str, Member]:
     members = {
         member.number: member for member in Member.objects.filter(number__in=[row.account_number for row in rows])
     }
-    keys = keyring()
     problems: list[tuple[int, str]] = []
     for row in rows:
         member = members.get(row.account_number)
@@ -125,7 +123,7 @@ def _match(unit: Unit, rows: Sequence[RosterRow]) -> dict[str, Member]:
             problems.append((row.row, _("个人账号不属于本单位")))
         elif member.state != MemberState.NORMAL:
             problems.append((row.row, _("个人账户状态为{state}，不能汇缴").format(state=member.get_state_display())))
-        elif keys.blind_index(row.identity_number, IDENTITY_FIELD) != bytes(member.identity_index):
+        elif not member.has_identity(row.identity_number):
             problems.append((row.row, _("证件号码与该个人账号的职工不符")))
         elif member.name != row.name:
             problems.append((row.row, _("姓名与该个人账号的职工不符")))

@@ -1,16 +1,17 @@
-"""Interest of accounts in the books: dated rates, the yearly settlement, close-out interest.
+"""Interest of accounts in the books: dated rates, the yearly settlement, close-out interest, the statement of products.
 
 Products (积数) are in the balance rows; the pure arithmetic, for one account on paper, is in `interest`.
 """
 
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, timedelta
 
 from django.db import transaction
 
 from anju.kernel.money import Fen
 from anju.kernel.rates import Ppm
 from anju.ledger.database import call, rows
+from anju.ledger.interest import Flow, ProductRow, product_rows
 from anju.ledger.operations import MEMBER_RATE
 
 #: Accounts settled in one transaction and journal.
@@ -114,6 +115,38 @@ def accrued_interest(*, subject: str, until: date) -> Fen:
         [1, 2**62, subject, MEMBER_RATE, until],
     )
     return int(fen)
+
+
+@dataclass(frozen=True, slots=True)
+class ProductStatement:
+    """Products of an account since its last settlement in the classic form, one row for each run of days with one
+    balance; `carried` came with transferred accounts. `product` is their sum, in fen x days.
+    """
+
+    rows: tuple[ProductRow, ...]
+    carried: int
+
+    @property
+    def product(self) -> int:
+        return self.carried + sum(row.product for row in self.rows)
+
+
+def product_statement(*, account: int, until: date) -> ProductStatement:
+    """积数 day by day from the entries, up to the day before `until`: what `ledger_products` gives from the moment."""
+    found = rows(
+        "SELECT e.value_day, b.side * e.amount, b.side * (e.amount * e.value_day - e.moment), b.settled_day"
+        " FROM ledger_balance b JOIN ledger_entry e ON e.account_id = b.account_id WHERE b.account_id = %s"
+        " ORDER BY e.value_day",
+        [account],
+    )
+    epoch = date(1970, 1, 1)
+    since = max(found[0][3], found[0][0]) if found else 0
+    opening = sum(amount for day, amount, _carried, _settled in found if day < since)
+    flows = [Flow(epoch + timedelta(days=day), amount) for day, amount, _c, _s in found if day >= since]
+    end = (until - epoch).days
+    carried = sum(carried for day, _amount, carried, _settled in found if since <= day < end)
+    start = epoch + timedelta(days=since)
+    return ProductStatement(tuple(product_rows(opening, flows, start, until)) if start < until else (), carried)
 
 
 def account_range(*, subject: str) -> tuple[int, int]:

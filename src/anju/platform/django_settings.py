@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "anju.web",
 ]
 MIDDLEWARE = [
+    "anju.web.request_log.RequestLogMiddleware",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "anju.web.security.ContentSecurityPolicyMiddleware",
@@ -115,13 +116,18 @@ STATIC_URL = "static/"
 WHITENOISE_USE_FINDERS = True
 STORAGES = {"staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"}}
 
-LOGGING = {
+LOGGING: dict[str, Any] = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"plain": {"format": "%(asctime)s %(levelname)s %(name)s %(message)s"}},
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "plain"}},
+    "formatters": {"json": {"()": "anju.platform.logs.PrivateJsonFormatter"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "json"}},
+    "loggers": {
+        "anju": {"level": _settings.log_level},
+        "django.request": {"level": "ERROR"},  # tracebacks; refused requests stand in the request log
+    },
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
+ANJU_METRICS_TOKEN = _settings.metrics_token
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"

@@ -28,6 +28,7 @@ from psycopg import sql
 
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
+from anju.platform.private_file import create_private
 
 Role = Literal["superuser", "owner", "app"]
 
@@ -168,7 +169,7 @@ class EmbeddedServer:
             self.home.mkdir(parents=True, exist_ok=True)
             fresh = {role: secrets.token_urlsafe(24) for role in ROLE_NAMES}
             with contextlib.suppress(FileExistsError):
-                _write_private(path, json.dumps(fresh))
+                create_private(path, json.dumps(fresh))
         passwords: dict[str, str] = json.loads(path.read_text())
         return passwords
 
@@ -257,11 +258,3 @@ def _server_user() -> str | None:
         command = ["useradd", "--system", "--no-create-home", "--shell", "/usr/sbin/nologin", _SERVER_USER]
         subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - fixed command
     return _SERVER_USER
-
-
-def _write_private(path: Path, text: str) -> None:
-    """Write a new file that only its owner reads, all of it or nothing; FileExistsError when there is one."""
-    with tempfile.NamedTemporaryFile("w", dir=path.parent, prefix=path.name) as file:  # made with mode 0600
-        file.write(text)
-        file.flush()
-        os.link(file.name, path)

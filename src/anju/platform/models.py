@@ -32,13 +32,52 @@ class CenterFact(models.Model):
         return self.key
 
 
-class SensitiveView(models.Model):
-    """Somebody looked at a person's account: who, whose, when, on which page. Written before the page is shown."""
+class AuditEntry(models.Model):
+    """Somebody did something that must be answered for. Written by `audit.record`, never changed.
 
-    viewer = models.ForeignKey(User, on_delete=models.PROTECT)
-    subject = models.CharField(max_length=60, help_text=_("被查看的账号"))
-    page = models.CharField(max_length=120)
-    viewed_at = models.DateTimeField(auto_now_add=True)
+    `day` is the day whose seal covers the row; `leaf` is computed by the database over everything else. References
+    are account or case numbers: no name, no identity number.
+    """
+
+    happened_at = models.DateTimeField()
+    day = models.DateField()
+    business_date = models.DateField(null=True)
+    actor = models.CharField(max_length=150, help_text=_("登录名，或程序的名称"))
+    action = models.CharField(max_length=60)
+    object_kind = models.CharField(max_length=60)
+    object_reference = models.CharField(max_length=60)
+    detail = models.JSONField()
+    leaf = models.BinaryField()
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["day", "id"], name="platform_audit_day"),
+            models.Index(fields=["object_kind", "object_reference", "id"], name="platform_audit_object"),
+            models.Index(fields=["actor", "id"], name="platform_audit_actor"),
+        ]
+        constraints = [
+            models.CheckConstraint(
+                condition=~models.Q(actor="") & ~models.Q(action="") & ~models.Q(object_kind=""),
+                name="platform_audit_says_who_and_what",
+            ),
+        ]
 
     def __str__(self) -> str:
-        return f"{self.viewer_id} → {self.subject}"
+        return f"{self.pk} {self.action}"
+
+
+class AuditSeal(models.Model):
+    """The root of one day of the audit log, chained to the root of the day sealed before."""
+
+    day = models.DateField(primary_key=True)
+    previous = models.BinaryField()
+    root = models.BinaryField()
+    entries = models.BigIntegerField()
+    sealed_at = models.DateTimeField()
+
+    class Meta:
+        ordering = ["day"]
+
+    def __str__(self) -> str:
+        return str(self.day)

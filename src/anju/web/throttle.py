@@ -1,5 +1,5 @@
 """Sign-in attempts are counted before the password is checked, in the database, so that parallel guesses in several
-processes count as well. Ten within fifteen minutes lock the pair of name and address for fifteen minutes.
+processes count as well. Ten within fifteen minutes lock the pair of name and address for fifteen minutes; the lock is audited, attempts that it refuses are not.
 """
 
 from datetime import datetime, timedelta
@@ -8,6 +8,7 @@ from django.db import transaction
 from django.utils.crypto import salted_hmac
 
 from anju.web.models import SignInThrottle
+from anju.web.sign_in_audit import record_sign_in
 
 MAX_ATTEMPTS = 10
 WINDOW = timedelta(minutes=15)
@@ -31,6 +32,7 @@ def allow_attempt(*, username: str, address: str, now: datetime) -> bool:
     row.attempts += 1
     if row.attempts == MAX_ATTEMPTS:
         row.locked_until = now + LOCK  # this one still goes on; the next must wait
+        record_sign_in(outcome="locked", username=username, address=address, at=now)
     row.save()
     return True
 

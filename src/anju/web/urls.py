@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern] = [
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
+    path("metrics", health.metrics, name="metrics"),
     _page("", home.home, "home"),
     _page("trial-balance/", books.trial_balance, "trial-balance"),
     _page("trial-balance.csv", books.trial_balance_csv, "trial-balance-csv"),

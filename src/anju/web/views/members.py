@@ -2,14 +2,13 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
 from django.views.decorators.debug import sensitive_post_parameters
 
 from anju.kernel.identity import mask_identity_number, mask_name
 from anju.ledger.queries import account_balance, statement
-from anju.platform.models import SensitiveView
-from anju.platform.sealing import keyring
+from anju.platform import audit
 from anju.registry.models import Member
-from anju.registry.operations import IDENTITY_FIELD
 from anju.web.access import viewer
 from anju.web.center import asked_year, center_of, whole_year
 from anju.web.forms import MemberSearchForm
@@ -30,14 +29,17 @@ def member(request: HttpRequest, number: str) -> HttpResponse:
     shown = get_object_or_404(Member.objects.select_related("unit"), number=number)
     center = center_of(request)
     year = asked_year(request)
-    record = SensitiveView.objects.create(viewer=viewer(request), subject=shown.number, page="member")
+    viewed_at = timezone.now()
+    audit.record(
+        actor=viewer(request).get_username(), action="member.view", object_kind="member",
+        object_reference=shown.number, detail={"page": "member"}, at=viewed_at,
+    )  # fmt: skip
     start, end = whole_year(year)
     opening, entries = statement(account=shown.account_id, start=start, end=end)
-    identity = keyring().unseal(bytes(shown.identity_sealed), IDENTITY_FIELD)
     context = {
         "member": shown,
         "name": mask_name(shown.name),
-        "identity": mask_identity_number(identity),
+        "identity": mask_identity_number(shown.identity),
         "balance": account_balance(account=shown.account_id),
         "year": year,
         "years": center.years,
@@ -47,6 +49,6 @@ def member(request: HttpRequest, number: str) -> HttpResponse:
         "received": sum(entry.amount for entry in entries if entry.amount > 0),
         "paid": -sum(entry.amount for entry in entries if entry.amount < 0),
         "interest": sum(entry.amount for entry in entries if entry.kind == INTEREST_SETTLEMENT),
-        "viewed_at": record.viewed_at,
+        "viewed_at": viewed_at,
     }
     return render(request, "anju/member.html", context)
