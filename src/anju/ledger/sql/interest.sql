@@ -38,8 +38,9 @@ DECLARE
     days date[];
     steps integer[];
 BEGIN
-    -- An account never settled begins with its first value day; before the first rate known nothing is earned.
-    SELECT coalesce(min(greatest(b.settled_day, r.first)), until_day) INTO since
+    -- An account never settled begins with its first value day; before the first rate known nothing is earned. Where all
+    -- are settled up to `until` or beyond, no product is left, only what was accrued.
+    SELECT least(min(greatest(b.settled_day, r.first)), until_day) INTO since
       FROM (SELECT min(lower(valid)) - DATE '1970-01-01' AS first FROM ledger_rate WHERE code = rate_code) AS r
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
     SELECT array_agg(DATE '1970-01-01' + end_day ORDER BY end_day), array_agg(ppm - coalesce(later, 0) ORDER BY end_day)
@@ -47,9 +48,9 @@ BEGIN
       FROM (SELECT end_day, ppm, lead(ppm) OVER (ORDER BY end_day) AS later
               FROM ledger_rates_between(rate_code, since, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
-    IF cardinality(days) = 1 THEN
+    IF days IS NULL OR cardinality(days) = 1 THEN
         RETURN QUERY
-        SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + b.accrued
+        SELECT p.account_id, p.product, p.unsettled, p.unsettled * coalesce(steps[1], 0) + b.accrued
           FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
     ELSE
         RETURN QUERY
@@ -91,6 +92,7 @@ DECLARE
     b ledger_balance;
     due bigint;
 BEGIN
+    PERFORM ledger_share_gate();
     SELECT * INTO b FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
     IF b.account_id IS NULL OR b.closed THEN
         RAISE EXCEPTION 'account % is unknown or closed', target USING ERRCODE = 'AN003', DETAIL = target::text;
@@ -124,6 +126,7 @@ DECLARE
     idle bigint[];
     idle_products bigint[];
 BEGIN
+    PERFORM ledger_share_gate();
     INSERT INTO ledger_settlement (subject_id, until_day, rate_code, payable_account_id, expense_account_id)
     VALUES (subject, until - DATE '1970-01-01', rate_code, payable, expense) ON CONFLICT DO NOTHING;
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject

@@ -182,6 +182,15 @@ BEGIN
 END
 $$
 -- next
+-- The gate for functions that lock balances before they post: whoever held a balance while waiting here, behind the
+-- shutting of a day, would hold up the postings that the shutting waits for.
+CREATE OR REPLACE FUNCTION ledger_share_gate() RETURNS void
+LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
+BEGIN
+    PERFORM pg_advisory_xact_lock_shared('ledger_day'::regclass::oid::integer, 0);
+END
+$$
+-- next
 -- Form of a request: what can be told without looking at any table.
 CREATE OR REPLACE FUNCTION ledger_check_form(
     keys text[], kinds text[], refs text[], narratives text[], business_dates date[], value_dates date[], makers text[],
