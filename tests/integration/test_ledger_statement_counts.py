@@ -169,9 +169,7 @@ def test_a_hold_placed(member):
         account = member()
         return lambda: placed(account)
 
-    assert cost(prepare) == Cost(
-        3, {"hold +": 1, "hold_event +": 1, "balance ~": 1}, {"place_hold": 1, "pass_gate": 1, "share_gate": 1}
-    )
+    assert cost(prepare) == Cost(3, {"hold +": 1, "hold_event +": 1, "balance ~": 1}, {"place_hold": 1, "pass_gate": 1})
 
 
 def test_a_hold_captured(bank, member):
@@ -183,7 +181,7 @@ def test_a_hold_captured(bank, member):
     assert cost(prepare) == Cost(
         3,
         {"journal +": 1, "entry +": 2, "hold ~": 1, "hold_event +": 1, "balance ~": 3},
-        BOOK | {"capture_hold": 1, "capture_book": 1, "share_gate": 1},
+        BOOK | {"capture_hold": 1, "capture_book": 1},
     )
 
 
@@ -195,7 +193,7 @@ def test_a_hold_released(member):
     assert cost(prepare) == Cost(
         3,
         {"hold ~": 1, "hold_event +": 1, "balance ~": 1},
-        {"change_hold": 1, "pass_gate": 1, "share_gate": 2},
+        {"change_hold": 1, "pass_gate": 1},
     )
 
 
@@ -215,7 +213,7 @@ def test_a_chunk_of_a_settlement_whatever_its_size(bank, count):
     assert cost(prepare) == Cost(
         3,
         {"journal +": 1, "entry +": count + 1, "balance ~": count},
-        BOOK | {"settle_interest": 1, "interest_due": 1, "rates_between": 1, "share_gate": 1},
+        BOOK | {"settle_interest": 1, "interest_due": 1, "rates_between": 1},
     )
 
 
@@ -224,9 +222,7 @@ def test_interest_taken(member):
         account = member()
         return lambda: settlement.take_interest(account=account, until=DAY + timedelta(days=1))
 
-    assert cost(prepare) == Cost(
-        3, {"balance ~": 1}, {"take_interest": 1, "interest_due": 1, "rates_between": 1, "share_gate": 1}
-    )
+    assert cost(prepare) == Cost(3, {"balance ~": 1}, {"take_interest": 1, "interest_due": 1, "rates_between": 1})
 
 
 def test_an_account_transferred(member):
@@ -239,5 +235,5 @@ def test_an_account_transferred(member):
     assert cost(prepare) == Cost(
         3,
         {"journal +": 1, "entry +": 2, "balance ~": 4},
-        BOOK | {"transfer_account": 1, "cut_interest": 2, "interest_due": 2, "rates_between": 2, "share_gate": 1},
+        BOOK | {"transfer_account": 1, "cut_interest": 2, "interest_due": 2, "rates_between": 2},
     )

@@ -3,7 +3,8 @@
 -- before it, so money that comes in or a freeze that ends moves the queue by itself. Posting refuses a debit that would
 -- leave less than both.
 --
--- Order of locks, as everywhere: the gate, the balance rows in id order, then the hold.
+-- Order of locks, as everywhere: the gate, the balance row, the hold. Whoever took a balance before the gate would wait
+-- for a day that is being shut, which waits for a posting, which waits for that balance.
 CREATE OR REPLACE FUNCTION ledger_place_hold(
     hold_key text, account bigint, hold_kind text, hold_amount bigint, hold_reference text, on_day date, expires date,
     hold_maker text, hold_checker text
@@ -15,6 +16,7 @@ DECLARE
     placed bigint;
     b ledger_balance;
 BEGIN
+    PERFORM ledger_share_gate();
     INSERT INTO ledger_hold (key, request_hash, account_id, kind, amount, reference, business_date, expires_date, maker,
                              checker)
     SELECT hold_key, request, account, hold_kind, hold_amount, hold_reference, on_day, expires, hold_maker, hold_checker
@@ -78,6 +80,7 @@ DECLARE
 BEGIN
     PERFORM ledger_share_gate();
     SELECT * INTO h FROM ledger_hold WHERE id = target;
+    -- All balances of the journal at once, in id order: its other account may come first.
     PERFORM FROM ledger_balance WHERE account_id = ANY (accounts || h.account_id) ORDER BY account_id FOR NO KEY UPDATE;
     SELECT * INTO b FROM ledger_balance WHERE account_id = h.account_id;
     SELECT * INTO h FROM ledger_hold WHERE id = target FOR UPDATE;

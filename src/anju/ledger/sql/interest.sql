@@ -38,8 +38,7 @@ DECLARE
     days date[];
     steps integer[];
 BEGIN
-    -- An account never settled begins with its first value day; before the first rate known nothing is earned. Where all
-    -- are settled up to `until` or beyond, no product is left, only what was accrued.
+    -- An account never settled begins with its first value day; before the first rate known nothing is earned.
     SELECT least(min(greatest(b.settled_day, r.first)), until_day) INTO since
       FROM (SELECT min(lower(valid)) - DATE '1970-01-01' AS first FROM ledger_rate WHERE code = rate_code) AS r
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
@@ -48,9 +47,13 @@ BEGIN
       FROM (SELECT end_day, ppm, lead(ppm) OVER (ORDER BY end_day) AS later
               FROM ledger_rates_between(rate_code, since, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
-    IF days IS NULL OR cardinality(days) = 1 THEN
+    IF days IS NULL THEN  -- all of them settled or cut at `until` or later: what a cut left is due
         RETURN QUERY
-        SELECT p.account_id, p.product, p.unsettled, p.unsettled * coalesce(steps[1], 0) + b.accrued
+        SELECT p.account_id, p.product, p.unsettled, b.accrued
+          FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
+    ELSIF cardinality(days) = 1 THEN
+        RETURN QUERY
+        SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + b.accrued
           FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
     ELSE
         RETURN QUERY
@@ -73,6 +76,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     cut integer;
 BEGIN
+    PERFORM ledger_share_gate();
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
       ORDER BY account_id FOR NO KEY UPDATE;
     UPDATE ledger_balance b
