@@ -6,8 +6,6 @@ Products (积数) are in the balance rows; the pure arithmetic, for one account 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import transaction
-
 from anju.kernel.money import Fen
 from anju.kernel.rates import Ppm
 from anju.ledger.database import call, rows
@@ -87,7 +85,6 @@ def cut_interest(*, subject: str, at: date, chunk: int = CHUNK) -> int:
     return cut
 
 
-@transaction.atomic
 def take_interest(*, account: int, until: date) -> Fen:
     """Interest of an account not yet paid, up to the day before `until`, in fen, now marked as paid.
 

@@ -148,6 +148,7 @@ DECLARE
     journal bigint;
     carried bigint;
 BEGIN
+    PERFORM ledger_share_gate();
     PERFORM FROM ledger_balance WHERE account_id IN (source, destination) ORDER BY account_id FOR NO KEY UPDATE;
     SELECT * INTO earlier FROM ledger_journal WHERE key = transfer_key;
     IF FOUND THEN

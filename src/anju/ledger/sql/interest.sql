@@ -39,7 +39,7 @@ DECLARE
     steps integer[];
 BEGIN
     -- An account never settled begins with its first value day; before the first rate known nothing is earned.
-    SELECT coalesce(min(greatest(b.settled_day, r.first)), until_day) INTO since
+    SELECT least(min(greatest(b.settled_day, r.first)), until_day) INTO since
       FROM (SELECT min(lower(valid)) - DATE '1970-01-01' AS first FROM ledger_rate WHERE code = rate_code) AS r
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
     SELECT array_agg(DATE '1970-01-01' + end_day ORDER BY end_day), array_agg(ppm - coalesce(later, 0) ORDER BY end_day)
@@ -47,7 +47,11 @@ BEGIN
       FROM (SELECT end_day, ppm, lead(ppm) OVER (ORDER BY end_day) AS later
               FROM ledger_rates_between(rate_code, since, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
-    IF cardinality(days) = 1 THEN
+    IF days IS NULL THEN  -- all of them settled or cut at `until` or later: what a cut left is due
+        RETURN QUERY
+        SELECT p.account_id, p.product, p.unsettled, b.accrued
+          FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
+    ELSIF cardinality(days) = 1 THEN
         RETURN QUERY
         SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + b.accrued
           FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
@@ -72,6 +76,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     cut integer;
 BEGIN
+    PERFORM ledger_share_gate();
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
       ORDER BY account_id FOR NO KEY UPDATE;
     UPDATE ledger_balance b
@@ -91,6 +96,7 @@ DECLARE
     b ledger_balance;
     due bigint;
 BEGIN
+    PERFORM ledger_share_gate();
     SELECT * INTO b FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
     IF b.account_id IS NULL OR b.closed THEN
         RAISE EXCEPTION 'account % is unknown or closed', target USING ERRCODE = 'AN003', DETAIL = target::text;
@@ -124,6 +130,7 @@ DECLARE
     idle bigint[];
     idle_products bigint[];
 BEGIN
+    PERFORM ledger_share_gate();
     INSERT INTO ledger_settlement (subject_id, until_day, rate_code, payable_account_id, expense_account_id)
     VALUES (subject, until - DATE '1970-01-01', rate_code, payable, expense) ON CONFLICT DO NOTHING;
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject

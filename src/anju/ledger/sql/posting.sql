@@ -156,7 +156,8 @@ BEGIN
           FROM change c
          WHERE b.account_id = c.account AND NOT b.closed AND b.opened_day <= c.business_date - epoch
            AND (b.settled_day <= c.first_day OR reopen)
-        RETURNING b.account_id, b.side * c.amount < 0 AND b.side * b.amount < b.held + b.frozen AS short
+        RETURNING b.account_id, b.side * c.amount < 0 AND b.side * b.amount < b.held + b.frozen
+                                AND NOT b.overdraft_allowed AS short
     ), written AS (
         INSERT INTO ledger_entry (journal_id, account_id, amount, moment, line, value_day, business_date, leaf)
         SELECT journal, account, amount, moment, line, value_day, business_date,
@@ -180,6 +181,12 @@ BEGIN
            FROM unnest(booked, fresh) WITH ORDINALITY AS u (booked, fresh, ord))
         ELSE fresh END;
 END
+$$
+-- next
+-- Share the gate of the business days until the transaction ends: the first lock of every writing function.
+CREATE OR REPLACE FUNCTION ledger_share_gate() RETURNS void
+LANGUAGE sql SET search_path FROM CURRENT AS $$
+    SELECT pg_advisory_xact_lock_shared('ledger_day'::regclass::oid::integer, 0)
 $$
 -- next
 -- Form of a request: what can be told without looking at any table.
