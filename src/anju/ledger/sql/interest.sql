@@ -1,23 +1,24 @@
 -- Interest by products (积数). The product of an account up to day T (T itself not counted) is the sum of
--- amount x T - moment over its entries with an earlier value day, on the account's normal side.
+-- amount x T - moment over its entries valued up to T, on the account's normal side.
 --
--- The balance row gives it in one step; entries that already lie at or beyond T are taken out again, which only the
--- accounts that have such entries pay for.
+-- The balance row gives it in one step; entries that already lie beyond T are taken out again, which only the accounts
+-- that have such entries pay for. An entry at T itself counts for nothing, but for the transfer of an account on that
+-- day, which brings products of earlier days.
 CREATE OR REPLACE FUNCTION ledger_products(low bigint, high bigint, subject text, until date)
 RETURNS TABLE (account_id bigint, product bigint, unsettled bigint)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
       FROM (SELECT until - DATE '1970-01-01' AS day) AS t
-      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day < t.day
+      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day <= t.day
      CROSS JOIN LATERAL (SELECT b.side * (b.amount * t.day - b.moment) AS product) AS p
     UNION ALL
     SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
       FROM (SELECT until - DATE '1970-01-01' AS day) AS t
-      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day >= t.day
+      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day > t.day
      CROSS JOIN LATERAL (
            SELECT b.side * (b.amount * t.day - b.moment - coalesce(sum(e.amount * t.day - e.moment), 0)::bigint) AS product
              FROM ledger_entry e
-            WHERE e.account_id = b.account_id AND e.value_day >= t.day AND e.business_date >= until - 1) AS p
+            WHERE e.account_id = b.account_id AND e.value_day > t.day AND e.business_date >= until) AS p
 $$
 -- next
 -- Half-up to the fen, once, symmetric about zero: (2 x |n| + D) / 2D with D = 360 x 10^6 and n in fen x days x ppm.
@@ -39,7 +40,7 @@ DECLARE
     steps integer[];
 BEGIN
     -- An account never settled begins with its first value day; before the first rate known nothing is earned.
-    SELECT coalesce(min(greatest(b.settled_day, r.first)), until_day) INTO since
+    SELECT least(min(greatest(b.settled_day, r.first)), until_day) INTO since
       FROM (SELECT min(lower(valid)) - DATE '1970-01-01' AS first FROM ledger_rate WHERE code = rate_code) AS r
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
     SELECT array_agg(DATE '1970-01-01' + end_day ORDER BY end_day), array_agg(ppm - coalesce(later, 0) ORDER BY end_day)
@@ -47,7 +48,11 @@ BEGIN
       FROM (SELECT end_day, ppm, lead(ppm) OVER (ORDER BY end_day) AS later
               FROM ledger_rates_between(rate_code, since, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
-    IF cardinality(days) = 1 THEN
+    IF days IS NULL THEN  -- all of them settled or cut at `until` or later: what a cut left is due
+        RETURN QUERY
+        SELECT p.account_id, p.product, p.unsettled, b.accrued
+          FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
+    ELSIF cardinality(days) = 1 THEN
         RETURN QUERY
         SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + b.accrued
           FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
@@ -72,6 +77,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     cut integer;
 BEGIN
+    PERFORM ledger_share_gate();
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
       ORDER BY account_id FOR NO KEY UPDATE;
     UPDATE ledger_balance b
@@ -91,6 +97,7 @@ DECLARE
     b ledger_balance;
     due bigint;
 BEGIN
+    PERFORM ledger_share_gate();
     SELECT * INTO b FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
     IF b.account_id IS NULL OR b.closed THEN
         RAISE EXCEPTION 'account % is unknown or closed', target USING ERRCODE = 'AN003', DETAIL = target::text;
@@ -102,8 +109,10 @@ BEGIN
            settled_day = until - DATE '1970-01-01', accrued = 0
       FROM ledger_interest_due(target, target, b.subject_id, rate_code, until) d
      WHERE x.account_id = target
-    RETURNING ledger_interest_fen(d.numerator) INTO due;
-    RETURN coalesce(due, 0);
+    RETURNING d.numerator INTO due;
+    INSERT INTO ledger_earning (account_id, day, numerator)
+    SELECT target, until - DATE '1970-01-01' - 1, -due WHERE due <> 0;
+    RETURN ledger_interest_fen(due);
 END
 $$
 -- next
@@ -124,6 +133,7 @@ DECLARE
     idle bigint[];
     idle_products bigint[];
 BEGIN
+    PERFORM ledger_share_gate();
     INSERT INTO ledger_settlement (subject_id, until_day, rate_code, payable_account_id, expense_account_id)
     VALUES (subject, until - DATE '1970-01-01', rate_code, payable, expense) ON CONFLICT DO NOTHING;
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
@@ -136,14 +146,23 @@ BEGIN
       INTO accounts, products, interests, idle, idle_products, accounts_settled, paid
       FROM ledger_interest_due(low, high, subject, rate_code, until) d
       JOIN ledger_balance b ON b.account_id = d.account_id
-       AND b.settled_day < until - DATE '1970-01-01' AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
+       AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
+       AND (b.settled_day < until - DATE '1970-01-01'
+            OR (b.settled_day = until - DATE '1970-01-01' AND b.accrued <> 0))  -- cut on the very day
      CROSS JOIN LATERAL (SELECT b.side * ledger_interest_fen(d.numerator) AS fen) AS f;
+    IF accounts_settled > 0 THEN
+        PERFORM ledger_pass_gate(settlement_day);
+    END IF;
+    IF paid <> 0 THEN
+        accounts := accounts || payable;
+        interests := interests || paid;
+        products := products || NULL::bigint;
+    END IF;
     IF accounts IS NOT NULL THEN
         PERFORM ledger_book(
             ARRAY[journal_key || ':' || accounts[1]], ARRAY['interest-settlement'], ARRAY[journal_key], ARRAY[''],
             ARRAY[settlement_day], ARRAY[until], ARRAY[journal_maker], ARRAY[NULL::text], NULL, NULL,
-            array_fill(1, ARRAY[cardinality(accounts) + 1]), accounts || payable, interests || paid, NULL,
-            until, products || NULL::bigint);
+            array_fill(1, ARRAY[cardinality(accounts)]), accounts, interests, NULL, until, products);
     END IF;
     UPDATE ledger_balance b
        SET settled_product = i.product, settled_day = until - DATE '1970-01-01', accrued = 0

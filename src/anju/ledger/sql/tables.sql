@@ -113,6 +113,18 @@ CREATE TABLE ledger_settlement (
     PRIMARY KEY (subject_id, until_day)
 )
 -- next
+-- Interest that came to an account or left it beside its entries, exact, in fen x days x ppm: paid out before a yearly
+-- settlement, or carried along by a transfer over a change of rate. Without it a correction could not tell what a
+-- settlement should have paid. `day`: the last day that it was earned on, or the day before the transfer.
+CREATE TABLE ledger_earning (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    account_id bigint NOT NULL REFERENCES ledger_account (id),
+    day integer NOT NULL,
+    numerator bigint NOT NULL CHECK (numerator <> 0)
+)
+-- next
+CREATE INDEX ledger_earning_account ON ledger_earning (account_id, day)
+-- next
 -- `key` is the business key of the request, unique for ever; `payload_hash` tells a retry from a clash and is the
 -- journal's leaf in the seal of its day. `reverses_id`: the journal that this one undoes. `follows_id`: the journal
 -- that made this one necessary (an interest difference follows a correction).
@@ -133,7 +145,7 @@ CREATE TABLE ledger_journal (
     CONSTRAINT ledger_journal_key UNIQUE (key),
     -- Interest settled on a day counts from the next; nothing else is valued ahead of its business date.
     CONSTRAINT ledger_journal_not_ahead CHECK (value_date <= business_date + 1),
-    CONSTRAINT ledger_journal_two_persons CHECK (checker IS NULL OR checker <> maker)
+    CONSTRAINT ledger_journal_two_persons CHECK (checker IS NULL OR checker NOT IN ('', maker))
 )
 -- next
 CREATE UNIQUE INDEX ledger_journal_reversed_once ON ledger_journal (reverses_id) WHERE reverses_id IS NOT NULL
@@ -179,7 +191,7 @@ CREATE TABLE ledger_hold (
     checker text,
     CONSTRAINT ledger_hold_key UNIQUE (key),
     CONSTRAINT ledger_hold_form CHECK (amount > 0 AND (expires_date IS NULL OR expires_date > business_date)),
-    CONSTRAINT ledger_hold_two_persons CHECK (checker IS NULL OR checker <> maker),
+    CONSTRAINT ledger_hold_two_persons CHECK (checker IS NULL OR checker NOT IN ('', maker)),
     CHECK (captured BETWEEN 0 AND amount),
     CHECK ((state = 'active') = (ended_date IS NULL))
 )
@@ -199,7 +211,7 @@ CREATE TABLE ledger_hold_event (
     business_date date NOT NULL,
     journal_id bigint REFERENCES ledger_journal (id),
     maker text NOT NULL CHECK (maker <> ''),
-    checker text CONSTRAINT ledger_hold_event_two_persons CHECK (checker <> maker),
+    checker text CONSTRAINT ledger_hold_event_two_persons CHECK (checker NOT IN ('', maker)),
     CONSTRAINT ledger_hold_event_key UNIQUE (key)
 )
 -- next
