@@ -11,7 +11,7 @@ own value. Lines under `given`, at the head of a file, come before every case of
 
 import itertools
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from pathlib import Path
@@ -112,12 +112,13 @@ class World:
 
     def act(self, text: str) -> str:
         """Run one action and say its status."""
-        verb, *words = text.split()
-        facts = dict(re.findall(r"(?:^|\s)([a-z]+)=(\S*)", text))
-        words = [word for word in words if not re.match(r"[a-z]+=", word)]
-        action: Callable[..., object] = getattr(self, "do_" + verb.replace("-", "_"))
+        verb, _, rest = text.partition(" ")
+        parts = [_words_and_facts(part) for part in rest.split(" ; ")]
         try:
-            came = action(words, facts)
+            if verb in ("post", "correct"):
+                came = self._book(getattr(operations, verb), parts)
+            else:
+                came = getattr(self, "do_" + verb.replace("-", "_"))(*parts[0])
         except LedgerError as refused:
             return refused.code
         return "ok" if came is None else str(came)
@@ -160,12 +161,6 @@ class World:
         )
 
     # --- journals
-
-    def do_post(self, words: list[str], facts: dict[str, str]) -> str:
-        return self._book(operations.post, words, facts)
-
-    def do_correct(self, words: list[str], facts: dict[str, str]) -> str:
-        return self._book(operations.correct, words, facts)
 
     def do_nothing(self, words: list[str], facts: dict[str, str]) -> str:
         return str(operations.post(journals=[]))
@@ -310,11 +305,9 @@ class World:
             **_persons(facts),
         )
 
-    def _book(self, write: Callable[..., list[Posted]], words: list[str], facts: dict[str, str]) -> str:
-        requests = [self._request(part, facts) for part in _parts(words)]
-        posted = write(journals=requests)
-        keys = [part[0] for part in _parts(words)]
-        return " ".join(self._remember(key, one) for key, one in zip(keys, posted, strict=True))
+    def _book(self, write: Callable[..., list[Posted]], parts: list[tuple[list[str], dict[str, str]]]) -> str:
+        posted = write(journals=[self._request(words, facts) for words, facts in parts])
+        return " ".join(self._remember(words[0], one) for (words, _), one in zip(parts, posted, strict=True))
 
     def _place(self, kind: str, words: list[str], facts: dict[str, str]) -> str:
         key, account, amount, day = words
@@ -336,10 +329,10 @@ class World:
         return "replayed" if posted.replayed else "ok"
 
 
-def _parts(words: list[str]) -> Iterator[list[str]]:
-    for semicolon, part in itertools.groupby(words, lambda word: word == ";"):
-        if not semicolon:
-            yield list(part)
+def _words_and_facts(text: str) -> tuple[list[str], dict[str, str]]:
+    words = text.split()
+    facts = {word for word in words if re.match(r"[a-z]+=", word)}
+    return [word for word in words if word not in facts], dict(fact.split("=", 1) for fact in facts)
 
 
 def _persons(facts: dict[str, str]) -> dict[str, str | None]:

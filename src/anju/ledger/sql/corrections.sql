@@ -74,19 +74,21 @@ $$
 -- Amounts entered before the settled day add to the settled product; where that day is a cut after the last yearly
 -- settlement, they add to the accrued interest at the rates of their days too.
 CREATE OR REPLACE FUNCTION ledger_shift_settled(
-    account bigint, account_side smallint, subject text, settled integer, amount bigint, moment bigint, valued integer
+    account bigint, account_side smallint, subject text, settled integer, added bigint, added_moment bigint,
+    valued integer
 ) RETURNS void
 LANGUAGE sql SET search_path FROM CURRENT AS $$
     UPDATE ledger_balance
-       SET settled_product = settled_product + account_side * (amount * settled - moment),
+       SET settled_product = settled_product + account_side * (added * settled - added_moment),
            accrued = accrued + account_side * coalesce((
-               SELECT sum(amount * (r.end_day - r.start_day) * r.ppm)
+               SELECT sum(added * (r.end_day - r.start_day) * r.ppm)
                  FROM (SELECT until_day, rate_code FROM ledger_settlement WHERE subject_id = subject
                        UNION ALL SELECT 0, 'member-account'  -- cut or paid out, and never settled so far
                         ORDER BY until_day DESC LIMIT 1) AS s
                 CROSS JOIN LATERAL (SELECT min(lower(valid)) - DATE '1970-01-01' AS first_day
                                       FROM ledger_rate WHERE code = s.rate_code) AS f
-                CROSS JOIN LATERAL ledger_rates_between(s.rate_code, greatest(valued, s.until_day, f.first_day), settled) AS r
+                CROSS JOIN LATERAL ledger_rates_between(
+                    s.rate_code, least(greatest(valued, s.until_day, f.first_day), settled), settled) AS r
                 WHERE s.until_day < settled), 0)::bigint
      WHERE account_id = account
 $$

@@ -35,12 +35,13 @@ LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
     until_day CONSTANT integer := until - DATE '1970-01-01';
+    first_day integer;
     since integer;
     days date[];
     steps integer[];
 BEGIN
     -- An account never settled begins with its first value day; before the first rate known nothing is earned.
-    SELECT least(min(greatest(b.settled_day, r.first)), until_day) INTO since
+    SELECT min(r.first), least(min(greatest(b.settled_day, r.first)), until_day) INTO first_day, since
       FROM (SELECT min(lower(valid)) - DATE '1970-01-01' AS first FROM ledger_rate WHERE code = rate_code) AS r
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
     SELECT array_agg(DATE '1970-01-01' + end_day ORDER BY end_day), array_agg(ppm - coalesce(later, 0) ORDER BY end_day)
@@ -48,6 +49,11 @@ BEGIN
       FROM (SELECT end_day, ppm, lead(ppm) OVER (ORDER BY end_day) AS later
               FROM ledger_rates_between(rate_code, since, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
+    -- What was valued before the first rate is rare, and costs a pass of its own that takes those days out again.
+    IF since = first_day AND EXISTS (SELECT FROM ledger_journal WHERE value_date < DATE '1970-01-01' + first_day) THEN
+        days := DATE '1970-01-01' + first_day || days;
+        steps := -(SELECT ppm FROM ledger_rates_between(rate_code, first_day, first_day + 1)) || steps;
+    END IF;
     IF days IS NULL THEN  -- all of them settled or cut at `until` or later: what a cut left is due
         RETURN QUERY
         SELECT p.account_id, p.product, p.unsettled, b.accrued

@@ -152,8 +152,8 @@ CREATE UNIQUE INDEX ledger_journal_reversed_once ON ledger_journal (reverses_id)
 -- next
 CREATE INDEX ledger_journal_follows ON ledger_journal (follows_id) WHERE follows_id IS NOT NULL
 -- next
--- Journals arrive in the order of their business dates, more or less: block ranges find a day's at no cost to posting.
-CREATE INDEX ledger_journal_business_date ON ledger_journal USING brin (business_date) WITH (pages_per_range = 16)
+-- Journals arrive in the order of their dates, more or less: block ranges find a day's at no cost to posting.
+CREATE INDEX ledger_journal_business_date ON ledger_journal USING brin (business_date, value_date) WITH (pages_per_range = 16)
 -- next
 -- No foreign key to account: it costs several times the insert. Posting checks that every account exists instead.
 -- `moment` is amount x value day, but for a transfer of an account, which carries the moments of its entries along.
