@@ -50,7 +50,8 @@ BEGIN
               FROM ledger_rates_between(rate_code, since, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
     -- What was valued before the first rate is rare, and costs a pass of its own that takes those days out again.
-    IF since = first_day AND EXISTS (SELECT FROM ledger_journal WHERE value_date < DATE '1970-01-01' + first_day) THEN
+    IF since = first_day AND since < until_day
+       AND EXISTS (SELECT FROM ledger_journal WHERE value_date < DATE '1970-01-01' + first_day) THEN
         days := DATE '1970-01-01' + first_day || days;
         steps := -(SELECT ppm FROM ledger_rates_between(rate_code, first_day, first_day + 1)) || steps;
     END IF;
