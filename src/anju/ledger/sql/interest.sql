@@ -51,7 +51,7 @@ BEGIN
                        THEN least(greatest(since, first_day), until_day - 1) ELSE until_day END, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
     -- Days before the first rate earn nothing: a pass of its own takes them out again.
-    IF since < first_day THEN
+    IF since < first_day AND first_day < until_day THEN
         days := DATE '1970-01-01' + first_day || days;
         steps := -(SELECT ppm FROM ledger_rates_between(rate_code, first_day, first_day + 1)) || steps;
     END IF;
