@@ -65,6 +65,9 @@ class LedgerMachine(RuleBasedStateMachine):
             self._open(name, subject, START + after * DAY, hot=False, overdraft=overdraft)
         self.both(lambda: days.open_days(first=START, final=START, actor="t"), self.model.open_day, day=START)
 
+        self.pay_in("m1", 2_400_000, 0)
+        self.pay_in("m2", 123_457, 0)
+
     def _open(self, name: str, subject: str, day: date, *, hot: bool, overdraft: bool) -> None:
         number = self.prefix + name
         opened = operations.open_accounts(
@@ -104,15 +107,15 @@ class LedgerMachine(RuleBasedStateMachine):
         day = max(START, self.today - ago * DAY)
         self.both(lambda: days.open_days(first=day, final=day, actor="t"), self.model.open_day, day=day)
 
-    @rule(ago=st.integers(1, 40))
-    def shut(self, ago: int) -> None:
+    @rule(ago=st.integers(1, 60), far=st.integers(1, 3))
+    def end_days(self, ago: int, far: int) -> None:
+        """Shut days, and perhaps seal them, and perhaps close their month."""
         through = self.today - ago * DAY
-        self.both(lambda: days.shut_days(through=through), self.model.shut, through=through)
-
-    @rule(ago=st.integers(1, 60))
-    def seal(self, ago: int) -> None:
-        through = self.today - ago * DAY
-        if self.both(lambda: len(days.seal_days(through=through, actor="t")), self.model.seal, through=through):
+        if far < 3:
+            self.both(lambda: days.shut_days(through=through), self.model.shut, through=through)
+        if far > 1 and self.both(
+            lambda: len(days.seal_days(through=through, actor="t")), self.model.seal, through=through
+        ):
             month = Month.of(through)
             self.both(
                 lambda: days.close_month(month=month, actor="t") and None,
@@ -157,8 +160,9 @@ class LedgerMachine(RuleBasedStateMachine):
     def pay_in(self, name: str, amount: int, ago: int) -> None:
         self.book("post", self.request([("bank", amount), (name, -amount)], ago=ago))
 
-    @rule(name=names, amount=amounts, ago=back)
-    def pay_out(self, name: str, amount: int, ago: int) -> None:
+    @rule(name=names, share=st.integers(1, 101), ago=back)
+    def pay_out(self, name: str, share: int, ago: int) -> None:
+        amount = abs(self.model.accounts[self.ids[name]].balance) * share // 100 or 1
         self.book("post", self.request([(name, amount), ("bank", -amount)], ago=ago))
 
     @rule(giver=names, taker=names, first=amounts, second=amounts, ago=back)
@@ -255,7 +259,7 @@ class LedgerMachine(RuleBasedStateMachine):
             until=until,
         )
 
-    @rule(name=names)
+    @rule(name=st.sampled_from(["m3", "over"]))
     def close(self, name: str) -> None:
         account, today = self.ids[name], self.today
         if today >= self.model.accounts[account].opened:
@@ -286,6 +290,8 @@ class LedgerMachine(RuleBasedStateMachine):
         if whole:
             covered = {hold: share for hold, _, share in self.model.accounts[account].covered()}
             amount = covered.get(key) or amount
+        else:
+            amount = amount % 100 + 1
         journal = self.request([(name, amount), ("bank", -amount)])
         for _ in range(1 + again):
             self.both(
