@@ -7,12 +7,12 @@
 CREATE OR REPLACE FUNCTION ledger_products(low bigint, high bigint, subject text, until date)
 RETURNS TABLE (account_id bigint, product bigint, unsettled bigint)
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
+    SELECT b.account_id, p.product, CASE WHEN b.settled_day <= t.day THEN p.product - b.settled_product ELSE 0 END
       FROM (SELECT until - DATE '1970-01-01' AS day) AS t
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day <= t.day
      CROSS JOIN LATERAL (SELECT b.side * (b.amount * t.day - b.moment) AS product) AS p
     UNION ALL
-    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
+    SELECT b.account_id, p.product, CASE WHEN b.settled_day <= t.day THEN p.product - b.settled_product ELSE 0 END
       FROM (SELECT until - DATE '1970-01-01' AS day) AS t
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day > t.day
      CROSS JOIN LATERAL (
@@ -55,9 +55,10 @@ BEGIN
         days := DATE '1970-01-01' + first_day || days;
         steps := -(SELECT ppm FROM ledger_rates_between(rate_code, first_day, first_day + 1)) || steps;
     END IF;
-    IF days IS NULL THEN  -- all of them settled or cut at `until` or later: what a cut left is due
+    IF days IS NULL THEN  -- all settled at `until` or later: due is what a cut left, and what a transfer brought that day
         RETURN QUERY
-        SELECT p.account_id, p.product, p.unsettled, b.accrued
+        SELECT p.account_id, p.product, p.unsettled, b.accrued + p.unsettled * coalesce((
+                   SELECT ppm FROM ledger_rate WHERE code = rate_code AND valid @> until - 1), 0)
           FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
     ELSIF cardinality(days) = 1 THEN
         RETURN QUERY
@@ -112,8 +113,7 @@ BEGIN
         RAISE EXCEPTION 'account % is settled beyond %', target, until USING ERRCODE = 'AN010', DETAIL = target::text;
     END IF;
     UPDATE ledger_balance x
-       SET settled_product = CASE WHEN b.settled_day < until - DATE '1970-01-01' THEN d.product ELSE x.settled_product END,
-           settled_day = until - DATE '1970-01-01', accrued = 0
+       SET settled_product = d.product, settled_day = until - DATE '1970-01-01', accrued = 0
       FROM ledger_interest_due(target, target, b.subject_id, rate_code, until) d
      WHERE x.account_id = target
     RETURNING d.numerator INTO due;
@@ -155,7 +155,7 @@ BEGIN
       JOIN ledger_balance b ON b.account_id = d.account_id
        AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
        AND (b.settled_day < until - DATE '1970-01-01'
-            OR (b.settled_day = until - DATE '1970-01-01' AND b.accrued <> 0))  -- cut on the very day
+            OR (b.settled_day = until - DATE '1970-01-01' AND d.numerator <> 0))  -- cut on the very day
      CROSS JOIN LATERAL (SELECT b.side * ledger_interest_fen(d.numerator) AS fen) AS f;
     IF accounts_settled > 0 THEN
         PERFORM ledger_pass_gate(settlement_day);
