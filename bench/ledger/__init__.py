@@ -10,7 +10,7 @@ from bench.ledger import batch, center, interest, peer, single
 from bench.report import Row
 
 #: Members' accounts of the large runs, and of the twelve months whose products are compared.
-MEMBERS, MONTHLY_MEMBERS = 100_000, 100_000
+MEMBERS, MONTHLY_MEMBERS = 1_000_000, 300_000
 
 
 def run() -> list[Row]:

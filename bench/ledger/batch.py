@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bench.ledger.center import DAY, Books, median
 from bench.report import Row
 
-SIZES = (10_000, 100_000)
+SIZES = (10_000, 100_000, 1_000_000)
 _ROUNDS = {10_000: 7, 100_000: 5, 1_000_000: 3}
 _AMOUNT = 120_000
 
