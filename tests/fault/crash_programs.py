@@ -23,6 +23,9 @@ _FACTS = """
 SELECT 'journal:' || key FROM ledger_journal WHERE key LIKE %(prefix)s
 UNION ALL SELECT 'hold:' || key FROM ledger_hold_event WHERE key LIKE %(prefix)s
 UNION ALL SELECT 'account:' || number FROM ledger_account WHERE number LIKE %(prefix)s
+UNION ALL SELECT 'run:' || key FROM platform_run WHERE key LIKE %(prefix)s
+UNION ALL SELECT 'finished:' || key FROM platform_run JOIN platform_run_standing ON run_id = id
+           WHERE key LIKE %(prefix)s AND state = 'finished'
 UNION ALL SELECT 'open:' || day FROM ledger_day WHERE day = %(day)s
 UNION ALL SELECT 'shut:' || day FROM ledger_day WHERE day = %(day)s AND shut
 UNION ALL SELECT 'sealed:' || day FROM ledger_day WHERE day = %(day)s AND root IS NOT NULL
@@ -46,6 +49,8 @@ class Program:
     seed: int
     steps: list[Step] = field(default_factory=list)
     accounts: dict[str, int] = field(default_factory=dict)
+    #: How many run it at once.
+    workers = 1
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -55,6 +60,10 @@ class Program:
 
     def build(self) -> None:
         raise NotImplementedError
+
+    def kill_after(self, reached: int) -> int:
+        """After how many marks to kill next: a little further than the latest kill, for a rerun repeats all calls."""
+        return reached + self.chance.randint(1, 24)
 
     def add(self, work: Callable[[], object], *facts: str) -> None:
         self.steps.append(Step(work, facts))
@@ -254,10 +263,16 @@ class SettlementDay(Program):
         members = self.open(self.subject, [f"m{number:02d}" for number in range(self.ACCOUNTS)])
         self.open_day()
         self.flows: dict[str, list[Flow]] = {member: [] for member in members}
+        self.add_deposits()
+        self.add_settlement()
+        self.interest = {member: self.pure_interest(flows) for member, flows in self.flows.items()}
+
+    def add_deposits(self) -> None:
         for part in range(3):
             self.deposits(part)
+
+    def add_settlement(self) -> None:
         self.add(self.settle)
-        self.interest = {member: self.pure_interest(flows) for member, flows in self.flows.items()}
 
     def deposits(self, part: int) -> None:
         planned = []
