@@ -28,7 +28,7 @@ ensure()
 import psycopg  # noqa: E402 - Django must be ready
 from crash_batches import BatchDay, prepare  # noqa: E402
 from crash_programs import CounterDay, Program, SettlementDay  # noqa: E402
-from django.db import Error, connection, connections  # noqa: E402
+from django.db import Error, InterfaceError, connection, connections  # noqa: E402
 
 FIRST_DAY = date(2024, 3, 1)
 LONGEST_DELAY = 0.002
@@ -85,14 +85,19 @@ def fork(program: Program, kill_after: int, delay: float) -> Victim:
         victim(program, into)
         code = DONE
     except Error as error:
-        lost = connection.connection is None or connection.connection.closed
-        code = CUT_OFF if lost else FAULTY
-        if not lost:
+        code = CUT_OFF if server_gone(error) else FAULTY
+        if code == FAULTY:
             traceback.print_exception(error)
     except BaseException:  # noqa: BLE001 - told by the exit code
         traceback.print_exc()
     finally:
         os._exit(code)
+
+
+def server_gone(error: Error) -> bool:
+    """The driver lost its connection (no SQLSTATE), or the server says that it ends or is not there yet (57P0x)."""
+    state = getattr(error.__cause__, "sqlstate", "?")
+    return isinstance(error, InterfaceError) or state is None or state.startswith("57P0")
 
 
 def attempt(victims: Sequence[Victim], whom: str) -> None:
