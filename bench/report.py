@@ -12,15 +12,16 @@ RESULTS = Path(__file__).parent / "results"
 class Row:
     """One comparison. `ratio` is ours / baseline; `goal` says what it should be, `ok` whether it is.
 
-    `higher_is_better` tells rates from durations. Without a baseline the number itself has the goal: deadlocks ≤ 0.
+    `higher_is_better` tells rates from durations. A row without a target is printed for the reader and always ok;
+    without a baseline the number itself has the goal: deadlocks ≤ 0.
     """
 
     name: str
     ours: float
     baseline: float | None
     unit: str
-    target: float
-    higher_is_better: bool
+    target: float | None = None
+    higher_is_better: bool = True
 
     @property
     def ratio(self) -> float:
@@ -28,10 +29,14 @@ class Row:
 
     @property
     def goal(self) -> str:
+        if self.target is None:
+            return "none"
         return f"{'≥' if self.higher_is_better else '≤'} {self.target:g}"
 
     @property
     def ok(self) -> bool:
+        if self.target is None:
+            return True
         return self.ratio >= self.target if self.higher_is_better else self.ratio <= self.target
 
     def record(self) -> dict[str, object]:

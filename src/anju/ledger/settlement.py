@@ -29,7 +29,7 @@ def set_rate(*, code: str, start: date, rate: Ppm, document: str, known_from: da
 
     Raises RateTakenError when another rate begins on that day or later days have been settled, InvalidRequestError.
     """
-    call("SELECT ledger_set_rate(%s, %s, %s, %s, %s)", [code, start, rate, document, known_from])
+    call("SELECT ledger_set_rate(%s, %s, %s::integer, %s, %s)", [code, start, rate, document, known_from])
 
 
 def settle_chunk(

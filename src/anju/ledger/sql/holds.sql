@@ -73,6 +73,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     h ledger_hold;
     b ledger_balance;
+    earlier ledger_hold_event;
     taken bigint;
     left_over bigint;
     covers bigint;
@@ -84,7 +85,11 @@ BEGIN
     PERFORM FROM ledger_balance WHERE account_id = ANY (accounts || h.account_id) ORDER BY account_id FOR NO KEY UPDATE;
     SELECT * INTO b FROM ledger_balance WHERE account_id = h.account_id;
     SELECT * INTO h FROM ledger_hold WHERE id = target FOR UPDATE;
-    IF EXISTS (SELECT FROM ledger_hold_event WHERE key = journal_key AND hold_id = target AND event = 'captured') THEN
+    SELECT * INTO earlier FROM ledger_hold_event WHERE key = journal_key AND hold_id = target AND event = 'captured';
+    IF FOUND THEN
+        IF earlier.request_hash <> sha256(int4send(keep::integer)) THEN
+            RAISE EXCEPTION 'key % was used for another capture', journal_key USING ERRCODE = 'AN002', DETAIL = journal_key;
+        END IF;
         RETURN ledger_capture_book(journal_key, journal_kind, journal_reference, journal_narrative, on_day, valued,
                                    journal_maker, journal_checker, accounts, amounts);
     END IF;
@@ -115,8 +120,8 @@ BEGIN
            ended_date = CASE WHEN keep AND captured + taken < amount THEN NULL ELSE on_day END
      WHERE id = target;
     INSERT INTO ledger_hold_event (hold_id, key, request_hash, event, amount, business_date, journal_id, maker, checker)
-    SELECT target, journal_key, payload_hash, 'captured', taken, on_day, journal, journal_maker, journal_checker
-      FROM ledger_journal WHERE id = journal;
+    VALUES (target, journal_key, sha256(int4send(keep::integer)), 'captured', taken, on_day, journal, journal_maker,
+            journal_checker);  -- the rest of the request is in the journal's own hash
     RETURN journal;
 END
 $$
@@ -162,6 +167,9 @@ BEGIN
     INSERT INTO ledger_hold_event (hold_id, key, request_hash, event, amount, business_date, maker, checker)
     VALUES (target, step_key, request, step, h.amount - h.captured, on_day, step_maker, step_checker);
     IF step = 'extended' THEN
+        IF new_expiry <= on_day THEN
+            RAISE EXCEPTION 'a hold cannot end in the past' USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_hold_form';
+        END IF;
         UPDATE ledger_hold SET expires_date = new_expiry WHERE id = target;
         RETURN true;
     END IF;
