@@ -26,7 +26,7 @@ from anju.cli.django_setup import ensure
 ensure()
 
 import psycopg  # noqa: E402 - Django must be ready
-from crash_batches import BatchDay, prepare  # noqa: E402
+from crash_batches import BatchDay  # noqa: E402
 from crash_programs import CounterDay, Program, SettlementDay  # noqa: E402
 from django.db import Error, InterfaceError, connection, connections  # noqa: E402
 
@@ -231,7 +231,6 @@ def next_program(whom: str, what: str, seed: int, number: int, chance: random.Ra
 
 def main(whom: str, what: str, kills: int, seed: int) -> None:
     chance, tally = random.Random(seed), Counter[str]()
-    prepare()
     while tally["kills"] < kills:
         program = next_program(whom, what, seed, tally["programs"], chance)
         try:

@@ -320,9 +320,9 @@ class SettlementDay(Program):
             )
             found = {number: facts for number, *facts in cursor.fetchall()}
             cursor.execute(
-                "SELECT count(*), coalesce(sum(e.amount), 0)::bigint FROM ledger_journal j JOIN ledger_entry e"
-                " ON e.journal_id = j.id WHERE j.reference = %s AND e.account_id < 0",
-                [f"settlement of {self.name}"],
+                "SELECT count(*), coalesce(sum(e.amount), 0)::bigint FROM ledger_entry e"
+                " JOIN ledger_account a ON a.id = e.account_id WHERE a.number = %s",
+                [self.payable],
             )
             chunks, paid = cursor.fetchone()
         until = (self.day - date(1970, 1, 1)).days + 1
