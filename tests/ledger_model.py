@@ -304,7 +304,7 @@ class Model:
             if account.subject != subject or account.hot or account.closed or account.opened >= until:
                 continue
             owed = self.unpaid(account, until)
-            if account.settled < until or (account.settled == until and owed and until not in untils):
+            if account.settled < until or (account.settled == until and owed):
                 interests.append((account, half_up(owed)))
         if interests:
             self.require_day(day)

@@ -9,7 +9,7 @@
 CREATE OR REPLACE FUNCTION ledger_products(low bigint, high bigint, subject text, until date)
 RETURNS TABLE (account_id bigint, product bigint, unsettled bigint, accrued bigint)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END,
+    SELECT b.account_id, p.product, CASE WHEN b.settled_day <= t.day THEN p.product - b.settled_product ELSE 0 END,
            b.accrued
       FROM (SELECT until - DATE '1970-01-01' AS day) AS t
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject
@@ -110,8 +110,7 @@ BEGIN
         RAISE EXCEPTION 'account % is settled beyond %', target, until USING ERRCODE = 'AN010', DETAIL = target::text;
     END IF;
     UPDATE ledger_balance x
-       SET settled_product = CASE WHEN b.settled_day < until - DATE '1970-01-01' THEN d.product ELSE x.settled_product END,
-           settled_day = until - DATE '1970-01-01', accrued = 0
+       SET settled_product = d.product, settled_day = until - DATE '1970-01-01', accrued = 0
       FROM ledger_interest_due(target, target, b.subject_id, rate_code, until) d
      WHERE x.account_id = target
     RETURNING d.numerator INTO due;
@@ -153,7 +152,7 @@ BEGIN
               JOIN ledger_balance b ON b.account_id = d.account_id
                AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
                AND (b.settled_day < until - DATE '1970-01-01'
-                    OR (b.settled_day = until - DATE '1970-01-01' AND b.accrued <> 0))  -- cut on the very day
+                    OR (b.settled_day = until - DATE '1970-01-01' AND d.numerator <> 0))  -- cut on the very day
              ORDER BY d.account_id) AS d;
     IF accounts_settled > 0 THEN
         PERFORM ledger_pass_gate(settlement_day);
