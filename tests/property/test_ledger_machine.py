@@ -96,11 +96,13 @@ class LedgerMachine(RuleBasedStateMachine):
 
     # --- days and rates
 
-    @rule(many=st.one_of(st.integers(1, 3), st.integers(1, 45)))
-    def go_on(self, many: int) -> None:
+    @rule(many=st.one_of(st.integers(1, 3), st.integers(1, 45)), expire=st.booleans())
+    def go_on(self, many: int, expire: bool) -> None:
         self.today += many * DAY
         today = self.today
         self.both(lambda: days.open_days(first=today, final=today, actor="t"), self.model.open_day, day=today)
+        if expire:
+            self.both(lambda: holds.expire(business_date=today, maker="t"), self.model.expire, business_date=today)
 
     @rule(ago=st.integers(0, 40))
     def open_an_earlier_day(self, ago: int) -> None:
@@ -270,10 +272,11 @@ class LedgerMachine(RuleBasedStateMachine):
     @rule(
         name=names,
         kind=st.sampled_from(["reserve", "freeze"]),
-        amount=amounts,
+        share=st.integers(1, 150),
         lasts=st.sampled_from([0, 1, 2, 3, 30, 50]),
     )
-    def hold(self, name: str, kind: str, amount: int, lasts: int) -> None:
+    def hold(self, name: str, kind: str, share: int, lasts: int) -> None:
+        amount = abs(self.model.accounts[self.ids[name]].balance) * share // 100 or 1
         facts = {"key": self.key(), "account": self.ids[name], "kind": kind, "amount": amount, "maker": "t"}
         facts |= {"business_date": self.today, "expires": self.today + lasts * DAY if lasts < 50 else None}
 
@@ -333,11 +336,6 @@ class LedgerMachine(RuleBasedStateMachine):
             hold=hold,
             **facts,
         )
-
-    @rule()
-    def expire(self) -> None:
-        today = self.today
-        self.both(lambda: holds.expire(business_date=today, maker="t"), self.model.expire, business_date=today)
 
     # --- the same books
 
