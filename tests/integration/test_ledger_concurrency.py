@@ -278,3 +278,23 @@ def test_one_reversal_asked_for_by_eight_is_booked_once_and_answered_to_all():
         assert kinds(results) == {Posted: 8}, results
         assert sorted(result.replayed for result in results) == [False] + [True] * 7
     assert queries.account_balance(account=member) == 0
+
+
+def test_no_day_is_opened_behind_one_that_is_being_shut():
+    day = a_day()
+    earlier, opening = day - timedelta(days=1), threading.Event()
+
+    def work(index: int) -> int:
+        if index == 0:
+            with transaction.atomic():
+                opened_now = days.open_days(first=earlier, final=earlier, actor="t")
+                opening.set()
+                time.sleep(0.2)
+                return opened_now
+        opening.wait()
+        return days.shut_days(through=day)
+
+    opened_now, shut = in_threads(work, 2)
+    assert opened_now == 1
+    assert shut >= 2
+    assert rows("SELECT day FROM ledger_day WHERE day <= %s AND NOT shut", [day]) == []
