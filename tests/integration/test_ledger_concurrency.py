@@ -16,7 +16,10 @@ from anju.ledger.operations import JournalRequest, NewAccount, Posted, credit, d
 from ledger_cases import disagreements
 from threads import in_threads
 
-pytestmark = pytest.mark.usefixtures("own_center", "center", "nothing_disagrees")
+pytestmark = [
+    pytest.mark.xdist_group("ledger"),
+    pytest.mark.usefixtures("own_center", "center", "nothing_disagrees"),
+]
 FIRST = date(2017, 1, 1)
 _serial = itertools.count(1)
 _days = itertools.count()

@@ -27,7 +27,9 @@ from anju.ledger.errors import LedgerError
 from anju.ledger.operations import JournalRequest, Line, NewAccount, Posted
 from ledger_cases import disagreements
 from ledger_model import DAY, Account, Model, RefusedError
+from ledger_model.compare import same_account
 
+pytestmark = pytest.mark.xdist_group("ledger")
 START = date(2017, 1, 1)
 #: (name, subject, days after START on which it opens, may be overdrawn)
 MEMBERS = (("m1", "201", 0, False), ("m2", "201", 0, False), ("m3", "201", 40, False), ("over", "201", 0, True))
@@ -366,46 +368,14 @@ class LedgerMachine(RuleBasedStateMachine):
 
     def same_books(self) -> None:
         for name, number in self.ids.items():
-            self._same_account(name, self.model.accounts[number])
+            same_account(name, number, self.model, self.today, {hold: key for key, hold in self.hold_ids.items()})
         assert disagreements() == []
         first_level = [row for row in queries.trial_balance(start=START, end=self.today) if row.level == 1]
         assert sum(row.closing for row in first_level) == 0
 
-    def _same_account(self, name: str, one: Account) -> None:
-        number, modelled = one.number, self.model
-        assert queries.account_balance(account=number) == one.balance, name
-        entries = rows("SELECT value_day, amount FROM ledger_entry WHERE account_id = %s", [number])
-        booked = [((entry.value - date(1970, 1, 1)).days, entry.amount) for entry in one.entries]
-        if name != "expense":  # a settlement's total may differ from the model's in its parts
-            assert sorted(entries) == sorted(booked), name
-        for ago in (0, 1, 30, 200):
-            day = self.today - ago * DAY
-            assert queries.balance_at(account=number, on=day) == modelled.balance_at(account=number, on=day), name
-            for until in (day + DAY, day - 15 * DAY, day + 100 * DAY):
-                real = queries.product_at(account=number, until=until, known_on=day)
-                assert real == modelled.product_at(account=number, until=until, known=day), (name, until, day)
-        if not one.hot:
-            names_of_holds = {number: key for key, number in self.hold_ids.items()}
-            queue = [(names_of_holds[h.hold_id], h.remaining, h.covered) for h in holds.active(account=number)]
-            assert queue == one.covered(), name
-        if not one.hot and not one.closed:
-            for until in (self.today + DAY, self.today + 100 * DAY):
-                real = settlement.interest_due(account=number, until=until)
-                assert real == modelled.due(account=number, until=until), (name, until)
-                assert _unpaid(number, until) == modelled.unpaid(one, until), (name, until)
-
     @staticmethod
     def _picked(known: list, pick: int):
         return known[-1 - pick % len(known)]
-
-
-def _unpaid(account: int, until: date) -> int:
-    """Interest due before it is rounded."""
-    ((numerator,),) = rows(
-        "SELECT numerator FROM ledger_interest_due(%s, %s, '201', %s, %s)",
-        [account, account, operations.MEMBER_RATE, until],
-    )
-    return numerator
 
 
 def _run(examples: int, steps: int) -> None:
