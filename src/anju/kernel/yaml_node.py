@@ -141,9 +141,7 @@ def read_mapping(path: Path, error: type[AnjuError]) -> MappingNode:
         raise error(_("缺少文件 {path}").format(path=path), field=path.name) from cause
     except OSError as cause:
         reason = cause.strerror or str(cause)
-        raise error(
-            _("无法读取文件 {path}：{reason}").format(path=path, reason=reason), field=path.name
-        ) from cause
+        raise error(_("无法读取文件 {path}：{reason}").format(path=path, reason=reason), field=path.name) from cause
     except UnicodeDecodeError as cause:
         raise error(_("文件不是 UTF-8 编码，请另存为 UTF-8"), field=path.name) from cause
     except (yaml.YAMLError, RecursionError) as cause:

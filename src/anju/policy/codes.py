@@ -37,7 +37,9 @@ class CodeList:
 
 
 #: Groups of persons for whom a value of its own may be in force.
-CROWD = CodeList("crowd", {"general": "一般职工", "multi_child": "多子女家庭", "talent": "人才", "flexible": "灵活就业人员"})
+CROWD = CodeList(
+    "crowd", {"general": "一般职工", "multi_child": "多子女家庭", "talent": "人才", "flexible": "灵活就业人员"}
+)
 #: 提取原因: the cases of 条例 Art. 24 in both texts, and death.
 REASON = CodeList(
     "reason",

@@ -9,7 +9,8 @@ from collections.abc import Mapping
 from typing import Protocol, TypeVar
 
 from anju.kernel.money import Rounding
-from anju.policy.parameters import Table
+from anju.policy.codes import CodeList
+from anju.policy.parameters import DatedTable
 from anju.policy.units import Unit
 
 
@@ -34,6 +35,10 @@ class Operations(Protocol[T]):
 
     def constant(self, value: int, unit: Unit) -> T:
         """A number that the structure of a rule needs, such as zero; every number of policy is a parameter."""
+        ...
+
+    def code(self, codes: CodeList, code: str) -> T:
+        """A code of a list."""
         ...
 
     def named(self, label: str, term: T) -> T:
@@ -80,8 +85,8 @@ class Operations(Protocol[T]):
         """The loan that a level instalment pays off in `months` at a yearly rate (ppm): exact, rounded down to the fen."""
         ...
 
-    def look_up(self, table: Table, key: T, unit: Unit) -> T:
-        """The step of a table at a key, in a unit."""
+    def look_up(self, table: DatedTable, key: T) -> T:
+        """The step of a table at a key."""
         ...
 
     def month_of(self, day: T) -> T:
@@ -102,6 +107,10 @@ class Operations(Protocol[T]):
 
     def at_most(self, label: str, actual: T, allowed: T) -> T:
         """Condition: actual ≤ allowed."""
+        ...
+
+    def more_than(self, label: str, actual: T, bound: T) -> T:
+        """Condition: actual > bound."""
         ...
 
     def holds(self, label: str, flag: T) -> T:
@@ -148,7 +157,7 @@ class Law(Protocol[T]):
         """The value in force for the case. Raises UndeclaredError for a path that the rule does not declare."""
         ...
 
-    def table(self, path: str) -> Table:
+    def table(self, path: str) -> DatedTable:
         """A table in force. Raises UndeclaredError."""
         ...
 

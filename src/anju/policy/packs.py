@@ -157,7 +157,9 @@ def _define(path: str, node: MappingNode) -> Definition:
 def _read_unit(node: MappingNode) -> Unit:
     name = node.text("unit")
     if name not in set(Unit):
-        node.refuse("unit", _("没有单位 {name}；可用：{units}").format(name=name, units="、".join(Unit)), WrongUnitError)
+        node.refuse(
+            "unit", _("没有单位 {name}；可用：{units}").format(name=name, units="、".join(Unit)), WrongUnitError
+        )
     return Unit(name)
 
 
@@ -198,7 +200,9 @@ def _parse(node: MappingNode, key: str, text: str, definition: Definition) -> in
 def _read_scope(item: MappingNode, scope: Scope, districts: tuple[str, ...]) -> Scope:
     district, crowd = item.text("district", optional=True), item.text("crowd", optional=True)
     if district and district not in districts:
-        item.refuse("district", _("没有管理部“{name}”；可用：{names}").format(name=district, names="、".join(districts)))
+        item.refuse(
+            "district", _("没有管理部“{name}”；可用：{names}").format(name=district, names="、".join(districts))
+        )
     if crowd and crowd not in CROWD.labels:
         item.refuse("crowd", _("没有人群“{name}”；可用：{names}").format(name=crowd, names="、".join(CROWD.labels)))
     return replace(scope, district=district, crowd=crowd)

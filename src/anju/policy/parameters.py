@@ -109,6 +109,17 @@ class Definition:
         return _("对照表") if isinstance(value, Table) else format_value(value, self.kind)
 
 
+@dataclass(frozen=True, slots=True)
+class DatedTable:
+    """A table in force, as a rule looks it up."""
+
+    dated: Dated
+    table: Table
+    kind: Kind
+    key: Unit
+    title: str
+
+
 @dataclass(frozen=True)
 class Book:
     """All parameters of a center, the nation's included. Immutable: a package makes a new book."""
@@ -250,7 +261,9 @@ def _refuse_gaps(book: Book, path: str, definition: Definition) -> None:
         if gap not in declared:
             after = next(row for row in rows if row.start == gap.end)
             raise GapError(
-                _("{start} 至 {end}（不含）没有值：请补齐，或在 unknown 中写明原因").format(start=gap.start, end=gap.end),
+                _("{start} 至 {end}（不含）没有值：请补齐，或在 unknown 中写明原因").format(
+                    start=gap.start, end=gap.end
+                ),
                 field=f"{_at(after)} {gap.start}",
             )
 

@@ -25,7 +25,7 @@ MOST_MONEY: Fen = 1_000_000_000 * YUAN
 _MOST = {
     Unit.FEN: MOST_MONEY, Unit.PPM: 1_000_000, Unit.TIMES: 1_000_000_000, Unit.MONTHS: 1_200, Unit.COUNT: 1_000,
     Unit.WORKING_DAYS: 10_000, Unit.CALENDAR_DAYS: 100_000, Unit.FLAG: 1, Unit.MONTH: 2_200 * 12 + 11,
-    Unit.DAY: 84_000, Unit.AREA: 10_000_000, Unit.PRODUCT: 10**16,
+    Unit.DAY: 84_000, Unit.AREA: 10_000_000, Unit.PRODUCT: 10**14 - 1,
 }  # fmt: skip
 _LEAST = {Unit.MONTH: 1_900 * 12}
 

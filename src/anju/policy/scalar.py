@@ -1,7 +1,7 @@
 """The backend for one case: Python integers, and a tree that remembers every step for the explanation."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
 from typing import TypeAlias
@@ -10,8 +10,10 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Rounding, divide
 from anju.kernel.periods import Month, value_day
 from anju.kernel.rates import ONE
-from anju.policy.errors import PolicyError, RangeError, WrongUnitError
-from anju.policy.parameters import Dated, Table
+from anju.policy.checks import in_places, place_of, require_rounding, require_same, require_set, require_unit
+from anju.policy.codes import CodeList
+from anju.policy.errors import PolicyError, RangeError
+from anju.policy.parameters import Dated, DatedTable
 from anju.policy.units import Kind, Unit, month_number
 
 _EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
@@ -36,7 +38,6 @@ class Node:
     children: "tuple[Node, ...]" = _NO_NODES
     decisive: tuple[int, ...] = ()
     parameter: Dated | None = None
-    key: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +69,6 @@ class ScalarOperations:
     """The verbs over one case, judged by its anchor day. The meaning of each is told in `operations`."""
 
     on: date
-    _zero: dict[Kind, Traced] = field(default_factory=dict)
 
     @property
     def anchor(self) -> Traced:
@@ -76,6 +76,9 @@ class ScalarOperations:
 
     def constant(self, value: int, unit: Unit) -> Traced:
         return _step("constant", value, Kind(unit))
+
+    def code(self, codes: CodeList, code: str) -> Traced:
+        return _step("constant", codes.place(code), Kind(Unit.CODE, codes))
 
     def named(self, label: str, term: Traced) -> Traced:
         return _step("named", term.value, term.kind, term, label=label, decisive=(0,))
@@ -99,6 +102,7 @@ class ScalarOperations:
 
     def round_to(self, term: Traced, step: Traced, rounding: Rounding) -> Traced:
         kind = _same(term, step)
+        require_rounding(rounding)
         _require(term.value >= 0 and step.value > 0)
         value = divide(term.value, step.value, rounding) * step.value
         return _step(f"round {rounding}", value, kind, term, step, decisive=(0,))
@@ -121,8 +125,10 @@ class ScalarOperations:
         value = loan_of(instalment.value, rate.value, months.value)
         return _step("present value", value, instalment.kind, instalment, rate, months, decisive=(0,))
 
-    def look_up(self, table: Table, key: Traced, unit: Unit) -> Traced:
-        return _step("look up", table.look_up(key.value), Kind(unit), key)
+    def look_up(self, table: DatedTable, key: Traced) -> Traced:
+        _want(key, table.key)
+        node = Node("look up", table.table.look_up(key.value), table.kind, table.title, (key.node,), (), table.dated)
+        return Traced(node)
 
     def month_of(self, day: Traced) -> Traced:
         _want(day, Unit.DAY)
@@ -149,6 +155,10 @@ class ScalarOperations:
     def at_most(self, label: str, actual: Traced, allowed: Traced) -> Traced:
         _same(actual, allowed)
         return _condition("at most", label, actual.value <= allowed.value, actual, allowed)
+
+    def more_than(self, label: str, actual: Traced, bound: Traced) -> Traced:
+        _same(actual, bound)
+        return _condition("more than", label, actual.value > bound.value, actual, bound)
 
     def holds(self, label: str, flag: Traced) -> Traced:
         _want(flag, Unit.FLAG)
@@ -191,26 +201,6 @@ class ScalarOperations:
         return _step("gate", 0 if failed else term.value, term.kind, term, *conditions, decisive=decisive)
 
 
-def place_of(kind: Kind, code: str) -> int:
-    """The place of a code in the list of a term. Raises WrongUnitError."""
-    if kind.codes is None:
-        raise WrongUnitError(_("规则把单位 {kind} 的值当作代码").format(kind=kind))
-    return kind.codes.place(code)
-
-
-def in_places(kind: Kind, terms: Mapping[str, "Traced"]) -> list["Traced"]:
-    """Terms by code in the order of the code list. Raises WrongUnitError when a code has none."""
-    if kind.codes is None or set(terms) != set(kind.codes.codes):
-        raise WrongUnitError(_("规则的 pick 须为代码表 {kind} 的每个代码各给一项").format(kind=kind))
-    return [terms[code] for code in kind.codes.codes]
-
-
-def require_set(code: Kind, allowed: Kind) -> None:
-    """Raises WrongUnitError unless a code and a set of codes are of one list."""
-    if code.unit is not Unit.CODE or allowed.unit is not Unit.CODES or code.codes != allowed.codes:
-        raise WrongUnitError(_("规则比较了不同代码表：{code} 与 {allowed}").format(code=code, allowed=allowed))
-
-
 def loan_of(instalment: int, rate: int, months: int) -> int:
     """The loan in fen that a level instalment pays off in `months` at a yearly rate in ppm, rounded down. Exact."""
     numerator, denominator = annuity(rate, months)
@@ -227,14 +217,13 @@ def annuity(rate: int, months: int) -> tuple[int, int]:
 
 
 def _scaled(term: Traced, factor: Traced, scale: int, rounding: Rounding) -> Traced:
+    require_rounding(rounding)
     _require(term.value >= 0 and factor.value >= 0)
     value = divide(term.value * factor.value, scale, rounding)
     return _step(f"scale {rounding}", value, term.kind, term, factor, decisive=(0, 1))
 
 
-def _step(
-    step: str, value: int, kind: Kind, *terms: Traced, label: str = "", decisive: tuple[int, ...] = ()
-) -> Traced:
+def _step(step: str, value: int, kind: Kind, *terms: Traced, label: str = "", decisive: tuple[int, ...] = ()) -> Traced:
     return Traced(Node(step, value, kind, label, tuple(term.node for term in terms), decisive))
 
 
@@ -257,21 +246,8 @@ def _same(*terms: Traced) -> Kind:
     return terms[0].kind
 
 
-def require_same(kinds: list[Kind]) -> None:
-    """Raises WrongUnitError unless all kinds are one."""
-    for kind in kinds:
-        if kind != kinds[0]:
-            raise WrongUnitError(_("规则混用了单位：{one} 与 {other}").format(one=kinds[0], other=kind))
-
-
 def _want(term: Traced, *units: Unit) -> None:
     require_unit(term.kind, *units)
-
-
-def require_unit(kind: Kind, *units: Unit) -> None:
-    """Raises WrongUnitError unless the kind is of one of the units."""
-    if kind.unit not in units:
-        raise WrongUnitError(_("规则此处须为单位 {units}，不是 {kind}").format(units="、".join(units), kind=kind))
 
 
 def _require(sound: bool) -> None:  # noqa: FBT001 - the condition itself

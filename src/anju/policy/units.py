@@ -133,6 +133,11 @@ def _decimal(value: int, scale: int, decimals: int) -> str:
     return ("-" if value < 0 else "") + (f"{whole}.{part}" if part else str(whole))
 
 
+def _parse_month(text: str) -> int:
+    day = date.fromisoformat(f"{text}-01")  # months of birth lie before the months of the business
+    return day.year * _MONTHS_A_YEAR + day.month - 1
+
+
 def _times(text: str) -> int:
     return parse_percent(_before(text, "倍")) * (ONE // PERCENT)
 
@@ -169,9 +174,7 @@ _FORMS = {
         lambda ppm: _decimal(ppm, ONE, 6) + "倍",
         lambda ppm: _("{n} 倍").format(n=_decimal(ppm, ONE, 6)),
     ),
-    Unit.MONTHS: _Form(
-        "月数（如 6个月、30年）", _months, lambda n: f"{n}个月", lambda n: _signed(n, "{n} 个月")
-    ),
+    Unit.MONTHS: _Form("月数（如 6个月、30年）", _months, lambda n: f"{n}个月", lambda n: _signed(n, "{n} 个月")),
     Unit.WORKING_DAYS: _Form(
         "工作日天数（如 3个工作日）",
         lambda text: _whole(_before(text, "个工作日")),
@@ -188,7 +191,7 @@ _FORMS = {
         lambda value: "是" if value else "否",
         lambda value: _("是") if value else _("否"),
     ),
-    Unit.MONTH: _Form("年月（如 1965-01）", lambda text: month_number(Month.parse(text)), _month, _month),
+    Unit.MONTH: _Form("年月（如 1965-01）", _parse_month, _month, _month),
     Unit.DAY: _Form("日期（如 2026-09-20）", lambda text: value_day(date.fromisoformat(text)), _day, _day),
     Unit.AREA: _Form(
         "面积（如 89.50㎡）",
