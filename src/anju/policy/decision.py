@@ -16,7 +16,7 @@ from anju.policy.parameters import Book, Dated, DatedTable, Definition
 from anju.policy.rules import Input, Rule, find_rule
 from anju.policy.scalar import Node, ScalarOperations, Traced
 from anju.policy.stored import definition_from, definition_to, node_to, row_from, row_to
-from anju.policy.units import Unit, format_value, text_of
+from anju.policy.units import format_value, parse_value, text_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -126,8 +126,6 @@ def replay(stored: Mapping[str, Any]) -> Decision:
 
 def read_inputs(rule: Rule, texts: Mapping[str, object]) -> dict[str, int]:
     """Inputs from their texts with units. Raises InputError, WrongUnitError with the input as field."""
-    from anju.policy.units import parse_value
-
     values = {}
     for name, text in texts.items():
         if name not in rule.inputs:

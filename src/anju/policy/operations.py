@@ -6,7 +6,7 @@ flag. Rounding is named at the step that rounds. Quantities that are divided or 
 """
 
 from collections.abc import Mapping
-from typing import Protocol, TypeVar
+from typing import Protocol, Self, TypeVar
 
 from anju.kernel.money import Rounding
 from anju.policy.codes import CodeList
@@ -17,12 +17,13 @@ from anju.policy.units import Unit
 class Term(Protocol):
     """A quantity of a rule. Terms of one unit add and subtract; everything else is an operation."""
 
-    def __add__(self: "T", other: "T") -> "T": ...
+    def __add__(self, other: Self) -> Self: ...
 
-    def __sub__(self: "T", other: "T") -> "T": ...
+    def __sub__(self, other: Self) -> Self: ...
 
 
 T = TypeVar("T", bound=Term)
+T_co = TypeVar("T_co", bound=Term, covariant=True)
 
 
 class Operations(Protocol[T]):
@@ -150,10 +151,10 @@ class Operations(Protocol[T]):
         ...
 
 
-class Law(Protocol[T]):
+class Law(Protocol[T_co]):
     """The parameters of a rule by path."""
 
-    def __getitem__(self, path: str) -> T:
+    def __getitem__(self, path: str) -> T_co:
         """The value in force for the case. Raises UndeclaredError for a path that the rule does not declare."""
         ...
 
@@ -162,9 +163,9 @@ class Law(Protocol[T]):
         ...
 
 
-class Given(Protocol[T]):
+class Given(Protocol[T_co]):
     """The inputs of a rule by name."""
 
-    def __getitem__(self, name: str) -> T:
+    def __getitem__(self, name: str) -> T_co:
         """Raises UndeclaredError for a name that the rule does not declare."""
         ...

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 from datetime import date
 from enum import StrEnum
+from itertools import pairwise
 
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Period
@@ -238,7 +239,7 @@ def _outside(row: Dated, period: Period) -> list[Dated]:
 
 def _chain(rows: Iterable[Dated]) -> tuple[Dated, ...]:
     ordered = sorted(rows, key=lambda row: row.start)
-    for place, (row, following) in enumerate(zip(ordered, ordered[1:], strict=False)):
+    for place, (row, following) in enumerate(pairwise(ordered)):
         if row.start == following.start or (row.end is not None and row.end > following.start):
             raise OverlapError(
                 _("与自 {day} 起的值在同一范围（{scope}）重叠，请改正起止日期").format(day=row.start, scope=row.scope),

@@ -119,7 +119,7 @@ def rule(
     parameters: tuple[str, ...],
     period: Period,
     flow: Flow = Flow.ONCE,
-    uses: tuple[RuleFunction, ...] = (),
+    uses: tuple[Callable[..., Any], ...] = (),
 ) -> Callable[[RuleFunction], RuleFunction]:
     """Register a rule. `uses` are the functions it calls: the inputs and parameters of those that are rules are declared
     with its own, and the text of all of them is part of its version.
@@ -164,7 +164,12 @@ def find_rule(name: str) -> Rule:
 
 
 def _version(
-    name: str, anchor: Anchor, unit: Unit, function: RuleFunction, uses: tuple[RuleFunction, ...], parts: list[str]
+    name: str,
+    anchor: Anchor,
+    unit: Unit,
+    function: RuleFunction,
+    uses: tuple[Callable[..., Any], ...],
+    parts: list[str],
 ) -> str:
     texts = [name, anchor, unit, *(inspect.getsource(one) for one in (function, *uses)), *parts]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]

@@ -187,7 +187,7 @@ _FORMS = {
     Unit.COUNT: _Form("非负整数（如 2）", _whole, str, str),
     Unit.FLAG: _Form(
         "“是”或“否”",
-        lambda text: ("否", "是").index(text),
+        ("否", "是").index,
         lambda value: "是" if value else "否",
         lambda value: _("是") if value else _("否"),
     ),

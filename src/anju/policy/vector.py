@@ -265,9 +265,9 @@ def _scaled(term: Column, factor: Column, scale: int, rounding: Rounding) -> Col
     if term.high * factor.high + scale < _LIMIT:
         return Column(_divide(term.values * factor.values, scale, rounding), term.kind, 0, high)
     _require_room(high, scale * factor.high + scale)
-    whole, rest = np.divmod(term.values, scale)
+    whole, rest = term.values // scale, term.values % scale
     values = whole * factor.values + _divide(rest * factor.values, scale, rounding)
-    return Column(_plain(values), term.kind, 0, high)
+    return Column(values, term.kind, 0, high)
 
 
 def _divide(values: Values, divisor: Values, rounding: Rounding) -> Values:
@@ -293,7 +293,8 @@ def _moved(days: Values | np.int64, months: Values | np.int64) -> npt.NDArray[np
     target = month + np.asarray(months, "timedelta64[M]")
     first = target.astype("datetime64[D]")
     length = (target + np.timedelta64(1, "M")).astype("datetime64[D]") - first
-    return (first + np.minimum(of_month, length - np.timedelta64(1, "D"))).astype(np.int64)
+    moved: npt.NDArray[np.int64] = (first + np.minimum(of_month, length - np.timedelta64(1, "D"))).astype(np.int64)
+    return moved
 
 
 def _loans(instalments: Values, rates: Values, months: Column) -> Values:

@@ -1,0 +1,173 @@
+"""What-if: what a package would change, for whom and for how much money, before anybody signs it.
+
+The population stands still and only the policy moves: each rule is computed under both books wherever its parameters
+change within the horizon. Rows are read in chunks, sums are exact integers.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import date
+
+import numpy as np
+
+from anju.kernel.i18n import gettext as _
+from anju.kernel.periods import Month
+from anju.policy.codes import CROWD
+from anju.policy.errors import NotInForceError
+from anju.policy.evaluation import evaluate
+from anju.policy.parameters import Book
+from anju.policy.population import Chunk, Population
+from anju.policy.rules import Anchor, Flow, Rule
+from anju.policy.vector import Int64s
+
+_INTEREST_YEAR_MONTH = 7
+
+
+@dataclass(slots=True)
+class Group:
+    """The rows of one office and crowd: how many, how many touched, and by how much in the horizon."""
+
+    rows: int = 0
+    touched: int = 0
+    change: int = 0
+
+
+@dataclass(slots=True)
+class Step:
+    """A point of the money path: what the rule gives in a month (or for a year), before and after."""
+
+    month: Month
+    before: int = 0
+    after: int = 0
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What the package does to one rule. `groups` by (office, crowd); amounts in the rule's unit."""
+
+    rule: Rule
+    rows: int = 0
+    touched: int = 0
+    gaining: int = 0
+    losing: int = 0
+    groups: dict[tuple[str, str], Group] = field(default_factory=dict)
+    path: list[Step] = field(default_factory=list)
+
+    def by_year(self) -> list[tuple[int, int, int]]:
+        """The path added up by calendar year: (year, before, after). A ceiling is not added up: its points are shown."""
+        years = dict.fromkeys(step.month.year for step in self.path)
+        return [
+            (
+                year,
+                sum(step.before for step in self.path if step.month.year == year),
+                sum(step.after for step in self.path if step.month.year == year),
+            )
+            for year in years
+        ]
+
+
+@dataclass(slots=True)
+class _State:
+    """Months in which a rule's parameters are the same: computed once for all of them."""
+
+    on: date
+    steps: list[Step]
+    changed: bool
+
+
+def simulate(
+    *, rules: Sequence[Rule], baseline: Book, package: Book, population: Population, start: Month, months: int
+) -> list[Outcome]:
+    """Compare two books over a population for `months` from a month on; one outcome a rule, in their order.
+
+    Raises InputError for the population, NotInForceError when a rule has no value on one of its days.
+    """
+    outcomes = [Outcome(rule) for rule in rules]
+    states = [_states(outcome, baseline, package, start, months) for outcome in outcomes]
+    offices = population.offices
+    for chunk in population.chunks():
+        for outcome, of_rule in zip(outcomes, states, strict=True):
+            _add_chunk(outcome, of_rule, baseline, package, chunk, offices)
+    return outcomes
+
+
+def affected(rules: Sequence[Rule], paths: set[str]) -> list[Rule]:
+    """The rules that read one of the parameters."""
+    return [rule for rule in rules if paths & set(rule.parameters)]
+
+
+def _states(outcome: Outcome, baseline: Book, package: Book, start: Month, months: int) -> list[_State]:
+    rule = outcome.rule
+    horizon = [start.plus(number) for number in range(months)]
+    points = [month for month in horizon if rule.flow is not Flow.YEARLY or month == start or month.number == 1]
+    states: dict[tuple[object, ...], _State] = {}
+    for month in points:
+        on = anchor_day(rule, month)
+        before, after = _in_force(rule, baseline, on), _in_force(rule, package, on)
+        states.setdefault((before, after), _State(on, [], before != after)).steps.append(Step(month))
+    if rule.flow is Flow.ONCE:  # one comparison: where the package first differs, else at the start
+        chosen = next((state for state in states.values() if state.changed), next(iter(states.values())))
+        del chosen.steps[1:]
+        states = {(): chosen}
+    outcome.path = sorted((step for state in states.values() for step in state.steps), key=lambda step: step.month)
+    return list(states.values())
+
+
+def anchor_day(rule: Rule, month: Month) -> date:
+    """The day by which a rule judges a month: its first, or the first of its interest year."""
+    if rule.anchor is not Anchor.INTEREST_YEAR:
+        return month.first_day
+    return date(month.year - (month.number < _INTEREST_YEAR_MONTH), _INTEREST_YEAR_MONTH, 1)
+
+
+def _in_force(rule: Rule, book: Book, on: date) -> tuple[object, ...]:
+    if on not in rule.period:
+        raise NotInForceError(
+            _("规则 {rule} 自 {day} 起适用，不能用于 {on}").format(rule=rule.name, day=rule.period.start, on=on),
+            field="from",
+        )
+    return tuple(tuple((row.scope, row.value) for row in book.in_force(path, on)) for path in rule.parameters)
+
+
+def _add_chunk(
+    outcome: Outcome, states: list[_State], baseline: Book, package: Book, chunk: Chunk, offices: tuple[str, ...]
+) -> None:
+    touched = np.zeros(chunk.rows, bool)
+    change = np.zeros(chunk.rows, np.int64)
+    for state in states:
+        before = evaluate(outcome.rule, baseline, state.on, chunk, offices)
+        total = int(before.sum())
+        after_total = total
+        if state.changed:
+            difference = evaluate(outcome.rule, package, state.on, chunk, offices) - before
+            touched |= difference != 0
+            change += difference * len(state.steps)
+            after_total += int(difference.sum())
+        for step in state.steps:
+            step.before += total
+            step.after += after_total
+    outcome.rows += chunk.rows
+    outcome.touched += int(np.count_nonzero(touched))
+    outcome.gaining += int(np.count_nonzero(change > 0))
+    outcome.losing += int(np.count_nonzero(change < 0))
+    _add_groups(outcome, chunk, offices, touched, change)
+
+
+def _add_groups(
+    outcome: Outcome,
+    chunk: Chunk,
+    offices: tuple[str, ...],
+    touched: "np.ndarray[tuple[int], np.dtype[np.bool_]]",
+    change: Int64s,
+) -> None:
+    keys = chunk.offices * len(CROWD) + chunk.crowds
+    size = len(offices) * len(CROWD)
+    rows, touched_rows = np.bincount(keys, minlength=size), np.bincount(keys[touched], minlength=size)
+    changes = np.zeros(size, np.int64)
+    np.add.at(changes, keys[touched], change[touched])
+    for key in np.flatnonzero(rows):
+        name = offices[key // len(CROWD)], CROWD.codes[key % len(CROWD)]
+        group = outcome.groups.setdefault(name, Group())
+        group.rows += int(rows[key])
+        group.touched += int(touched_rows[key])
+        group.change += int(changes[key])
