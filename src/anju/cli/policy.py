@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -70,17 +71,15 @@ def explain(rule: str, *, file: Path, lang: str, as_json: bool) -> None:
 
     known = find_rule(rule)
     center, case = read_case(file, known)
-    if lang == "en":
-        from anju.policy.english import translate
-
-        i18n.install(translate)
     decision = decide(known, packs.book(center), case)
-    words = put_into_words(decision)
+    with _in_language(lang):
+        words = put_into_words(decision)
+        lines = to_lines(words)
     if as_json:
         answer = {"decision": decision.to_json(), "explanation": to_object(words)}
         click.echo(json.dumps(answer, ensure_ascii=False, indent=1))
         return
-    click.echo("\n".join(to_lines(words)))
+    click.echo("\n".join(lines))
 
 
 @policy.command(help=_("比较：两个日期之间哪些参数不同，或一个政策包（--overlay）改动了什么"))
@@ -151,6 +150,12 @@ def simulate(
     click.echo(_("政策包：{name}（{document}）").format(name=package.name, document=package.document))
     for outcome in outcomes:
         click.echo("\n" + _outcome_text(outcome))
+
+
+def _in_language(lang: str) -> AbstractContextManager[None]:
+    from anju.policy.english import translate
+
+    return i18n.speaking(translate) if lang == "en" else nullcontext()
 
 
 def _center_of(overlay: Path) -> str:

@@ -109,7 +109,8 @@ class Rule:
 _RULES: dict[str, Rule] = {}
 
 
-def rule(
+def declare(
+    function: RuleFunction,
     name: str,
     *,
     title: str,
@@ -120,28 +121,32 @@ def rule(
     period: Period,
     flow: Flow = Flow.ONCE,
     uses: tuple[Callable[..., Any], ...] = (),
-) -> Callable[[RuleFunction], RuleFunction]:
-    """Register a rule. `uses` are the functions it calls: the inputs and parameters of those that are rules are declared
-    with its own, and the text of all of them is part of its version.
+) -> Rule:
+    """A rule of a function. `uses` are the functions it calls: the inputs and parameters of those that are rules are
+    declared with its own, and the text of all of them is part of its version.
     """
+    parts = [known for known in _RULES.values() if known.function in uses]
+    return Rule(
+        name=name,
+        title=title,
+        anchor=anchor,
+        kind=Kind(unit),
+        flow=flow,
+        inputs={**{key: one for part in parts for key, one in part.inputs.items()}, **inputs},
+        parameters=tuple(dict.fromkeys([*parameters, *(path for part in parts for path in part.parameters)])),
+        period=period,
+        function=function,
+        version=_version(name, anchor, unit, function, uses, [part.version for part in parts]),
+    )
+
+
+def rule(name: str, **declared: Any) -> Callable[[RuleFunction], RuleFunction]:
+    """Register a function of the rulebook as a rule; what is declared is told by `declare`."""
 
     def register(function: RuleFunction) -> RuleFunction:
-        if name in _RULES and _RULES[name].function.__module__ != function.__module__:
+        if name in _RULES:
             raise PolicyError(_("规则 {name} 重复登记").format(name=name), field=name)
-        parts = [known for known in _RULES.values() if known.function in uses]
-        own = Rule(
-            name=name,
-            title=title,
-            anchor=anchor,
-            kind=Kind(unit),
-            flow=flow,
-            inputs={**{key: one for part in parts for key, one in part.inputs.items()}, **inputs},
-            parameters=tuple(dict.fromkeys([*parameters, *(path for part in parts for path in part.parameters)])),
-            period=period,
-            function=function,
-            version=_version(name, anchor, unit, function, uses, [part.version for part in parts]),
-        )
-        _RULES[name] = own
+        _RULES[name] = declare(function, name, **declared)
         return function
 
     return register
