@@ -30,11 +30,13 @@ class MappingNode:
         if not isinstance(node, yaml.MappingNode):
             self._fail(node, path, _("应为“键: 值”的映射"))
         self._values: dict[str, yaml.Node] = {}
+        self._keys: dict[str, yaml.Node] = {}
         for key, value in node.value:
             name = str(key.value)
             if name in self._values:
                 self._fail(key, self._at(name), _("键重复"))
             self._values[name] = value
+            self._keys[name] = key
         self._unread = set(self._values)
 
     @property
@@ -44,7 +46,7 @@ class MappingNode:
 
     def place(self, key: str = "") -> str:
         """Where a key stands: file and line."""
-        return _place(self._file, self._values.get(key, self._node))
+        return _place(self._file, self._keys.get(key, self._node))
 
     def has(self, key: str) -> bool:
         """Whether the key is there."""
@@ -110,7 +112,7 @@ class MappingNode:
 
     def refuse(self, key: str, rule: str, error: type[AnjuError] | None = None) -> NoReturn:
         """Refuse the value of a key, by an error of its own when given."""
-        self._fail(self._values.get(key, self._node), self._at(key), rule, error)
+        self._fail(self._keys.get(key, self._node), self._at(key), rule, error)
 
     def _take(self, key: str, *, optional: bool = False) -> yaml.Node | None:
         self._unread.discard(key)

@@ -33,6 +33,7 @@ class Chunk:
     offices: Int64s
     crowds: Int64s
     first_row: int = 1
+    source: str = ""
     _checked: set[tuple[str, int, int]] = field(default_factory=set, repr=False, compare=False)
 
     def column(self, name: str, declared: Input) -> Int64s | int:
@@ -41,7 +42,7 @@ class Chunk:
         if values is None:
             if declared.default is None:
                 raise InputError(_("人口数据缺少列 {name}（{title}）").format(
-                    name=name, title=_(declared.title)), field=name)  # fmt: skip
+                    name=name, title=_(declared.title)), field=f"{self.source} {name}".strip())  # fmt: skip
             return declared.default
         key = (name, declared.low, declared.high)
         if key not in self._checked:
@@ -59,7 +60,7 @@ class Chunk:
                     low=format_value(declared.low, declared.kind),
                     high=format_value(declared.high, declared.kind),
                 ),
-                field=name,
+                field=f"{self.source} {name}".strip(),
             )
 
 
@@ -134,6 +135,7 @@ class CsvPopulation:
             self._office_places(texts.get("office"), len(rows), first),
             _column("crowd", texts["crowd"], crowd, first) if "crowd" in texts else np.zeros(len(rows), np.int64),
             first,
+            self.path.name,
         )
 
     def _office_places(self, texts: Sequence[str] | None, rows: int, first: int) -> Int64s:

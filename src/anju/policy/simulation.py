@@ -1,12 +1,16 @@
 """What-if: what a package would change, for whom and for how much money, before anybody signs it.
 
 The population stands still and only the policy moves: each rule is computed under both books wherever its parameters
-change within the horizon. Rows are read in chunks, sums are exact integers.
+change within the horizon. A monthly amount counts every month. A yearly one counts once a calendar year, and a ceiling
+once, in the first month in which the books differ: as if everybody waited for the package. Rows are read in chunks, sums
+are exact integers.
 """
 
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from itertools import groupby
+from typing import TypeAlias
 
 import numpy as np
 
@@ -15,12 +19,14 @@ from anju.kernel.periods import Month
 from anju.policy.codes import CROWD
 from anju.policy.errors import NotInForceError
 from anju.policy.evaluation import evaluate
-from anju.policy.parameters import Book
+from anju.policy.parameters import Book, Scope, Table
 from anju.policy.population import Chunk, Population
 from anju.policy.rules import Anchor, Flow, Rule
 from anju.policy.vector import Int64s
 
 _INTEREST_YEAR_MONTH = 7
+#: The values in force of a rule's parameters, by scope.
+_Values: TypeAlias = tuple[tuple[tuple[Scope, int | Table], ...], ...]
 
 
 @dataclass(slots=True)
@@ -54,7 +60,7 @@ class Outcome:
     path: list[Step] = field(default_factory=list)
 
     def by_year(self) -> list[tuple[int, int, int]]:
-        """The path added up by calendar year: (year, before, after). A ceiling is not added up: its points are shown."""
+        """The path added up by calendar year: (year, before, after)."""
         years = dict.fromkeys(step.month.year for step in self.path)
         return [
             (
@@ -98,19 +104,26 @@ def affected(rules: Sequence[Rule], paths: set[str]) -> list[Rule]:
 
 def _states(outcome: Outcome, baseline: Book, package: Book, start: Month, months: int) -> list[_State]:
     rule = outcome.rule
-    horizon = [start.plus(number) for number in range(months)]
-    points = [month for month in horizon if rule.flow is not Flow.YEARLY or month == start or month.number == 1]
     states: dict[tuple[object, ...], _State] = {}
-    for month in points:
-        on = anchor_day(rule, month)
-        before, after = _in_force(rule, baseline, on), _in_force(rule, package, on)
-        states.setdefault((before, after), _State(on, [], before != after)).steps.append(Step(month))
-    if rule.flow is Flow.ONCE:  # one comparison: where the package first differs, else at the start
-        chosen = next((state for state in states.values() if state.changed), next(iter(states.values())))
-        del chosen.steps[1:]
-        states = {(): chosen}
+    for block in _blocks(rule.flow, start, months):
+        known = [(month, *_compare(rule, baseline, package, month)) for month in block]
+        month, before, after = next((point for point in known if point[1] != point[2]), known[0])
+        state = states.setdefault((before, after), _State(anchor_day(rule, month), [], before != after))
+        state.steps.append(Step(month))
     outcome.path = sorted((step for state in states.values() for step in state.steps), key=lambda step: step.month)
     return list(states.values())
+
+
+def _blocks(flow: Flow, start: Month, months: int) -> Iterator[list[Month]]:
+    """The months among which money flows once: each by itself, those of a calendar year, or all."""
+    horizon = [start.plus(number) for number in range(months)]
+    keys: dict[Flow, Callable[[Month], object]] = {
+        Flow.MONTHLY: str,
+        Flow.YEARLY: lambda month: month.year,
+        Flow.ONCE: lambda _month: 0,
+    }
+    for _key, block in groupby(horizon, keys[flow]):
+        yield list(block)
 
 
 def anchor_day(rule: Rule, month: Month) -> date:
@@ -120,12 +133,17 @@ def anchor_day(rule: Rule, month: Month) -> date:
     return date(month.year - (month.number < _INTEREST_YEAR_MONTH), _INTEREST_YEAR_MONTH, 1)
 
 
-def _in_force(rule: Rule, book: Book, on: date) -> tuple[object, ...]:
+def _compare(rule: Rule, baseline: Book, package: Book, month: Month) -> tuple[_Values, _Values]:
+    on = anchor_day(rule, month)
     if on not in rule.period:
         raise NotInForceError(
             _("规则 {rule} 自 {day} 起适用，不能用于 {on}").format(rule=rule.name, day=rule.period.start, on=on),
             field="from",
         )
+    return _in_force(rule, baseline, on), _in_force(rule, package, on)
+
+
+def _in_force(rule: Rule, book: Book, on: date) -> _Values:
     return tuple(tuple((row.scope, row.value) for row in book.in_force(path, on)) for path in rule.parameters)
 
 
