@@ -1,5 +1,6 @@
 """The backend for one case: Python integers, and a tree that remembers every step for the explanation."""
 
+from calendar import monthrange
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
@@ -8,7 +9,7 @@ from typing import TypeAlias
 
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Rounding, divide
-from anju.kernel.periods import Month, value_day
+from anju.kernel.periods import value_day
 from anju.kernel.rates import ONE
 from anju.policy.checks import in_places, place_of, require_rounding, require_same, require_set, require_unit
 from anju.policy.codes import CodeList
@@ -132,16 +133,16 @@ class ScalarOperations:
 
     def month_of(self, day: Traced) -> Traced:
         _want(day, Unit.DAY)
-        return _step("month of", month_number(Month.of(_date(day.value))), Kind(Unit.MONTH), day)
+        date_of = _date(day.value)
+        return _step("month of", month_number(date_of.year, date_of.month), Kind(Unit.MONTH), day)
 
     def add_months(self, moment: Traced, months: Traced) -> Traced:
         _want(moment, Unit.DAY, Unit.MONTH)
         _want(months, Unit.MONTHS)
         if moment.kind.unit is Unit.MONTH:
             return _step("add months", moment.value + months.value, moment.kind, moment, months)
-        day = _date(moment.value)
-        moved = Month.of(day).plus(months.value).day(day.day)
-        return _step("add months", value_day(moved), moment.kind, moment, months)
+        moved = value_day(_moved(_date(moment.value), months.value))
+        return _step("add months", moved, moment.kind, moment, months)
 
     def months_between(self, start: Traced, end: Traced) -> Traced:
         _want(start, Unit.MONTH)
@@ -253,6 +254,11 @@ def _want(term: Traced, *units: Unit) -> None:
 def _require(sound: bool) -> None:  # noqa: FBT001 - the condition itself
     if not sound:
         raise RangeError(_("规则对可能为负的值取整：请先用 positive，步长须为正"))
+
+
+def _moved(day: date, months: int) -> date:
+    year, month = divmod(month_number(day.year, day.month) + months, 12)
+    return date(year, month + 1, min(day.day, monthrange(year, month + 1)[1]))
 
 
 def _date(value: int) -> date:

@@ -14,7 +14,7 @@ from enum import StrEnum
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import YUAN, format_yuan, parse_yuan
-from anju.kernel.periods import Month, value_day
+from anju.kernel.periods import value_day
 from anju.kernel.rates import ONE, PERCENT, parse_percent
 from anju.policy.codes import CodeList
 from anju.policy.errors import WrongUnitError
@@ -54,9 +54,9 @@ class Kind:
         return f"{self.unit}({self.codes.name})" if self.codes else str(self.unit)
 
 
-def month_number(month: Month) -> int:
+def month_number(year: int, month: int) -> int:
     """A calendar month as one integer: months since year 0."""
-    return month.year * _MONTHS_A_YEAR + month.number - 1
+    return year * _MONTHS_A_YEAR + month - 1
 
 
 def parse_value(text: str, kind: Kind) -> int:
@@ -135,7 +135,7 @@ def _decimal(value: int, scale: int, decimals: int) -> str:
 
 def _parse_month(text: str) -> int:
     day = date.fromisoformat(f"{text}-01")  # months of birth lie before the months of the business
-    return day.year * _MONTHS_A_YEAR + day.month - 1
+    return month_number(day.year, day.month)
 
 
 def _times(text: str) -> int:
