@@ -158,7 +158,7 @@ def test_a_simulation_says_who_is_touched_and_by_how_much(package, population, c
 
 def test_monthly_money_is_added_up_by_month_and_follows_the_interest_year(package):
     base = packs.book("demo")
-    overlay = package("  contribution.base.floor:\n    - {from: 2027-07-01, value: 3000.00元}\n")
+    overlay = package("  contribution.base.floor:\n    - {from: 2027-05-15, value: 3000.00元}\n")
     (outcome,) = simulate(
         rules=[find_rule("contribution-monthly")], baseline=base, package=apply(base, overlay),
         population=SyntheticPopulation(3_000, office_names(base.districts)), start=Month(2027, 5), months=4,

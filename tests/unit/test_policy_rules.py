@@ -59,6 +59,19 @@ def test_the_binding_limit_is_named_with_its_article():
     ]  # fmt: skip
 
 
+def test_only_what_applied_is_cited():
+    cited = {definition.path for definition, _row in explain(judge("loan-ceiling", LOAN)).parameters}
+    assert "loan.rate.first_home.gt5y" in cited
+    assert not cited & {
+        "loan.rate.second_home.gt5y",
+        "loan.rate.first_home.le5y",
+        "loan.down_payment.second",
+        "loan.cap.single",
+    }
+    asked = [reason.label for reason in explain(judge("loan-ceiling", LOAN)).conditions]
+    assert "贷款期限按短期利率" not in asked  # a question of the rule, no condition of the citizen's
+
+
 def test_a_condition_that_fails_tells_what_it_needs_and_what_there_is():
     refused = judge("loan-ceiling", {**LOAN, "months_paid": "4个月", "homes": "2"})
     assert refused.value == 0
