@@ -206,6 +206,22 @@ def test_a_product_too_wide_for_64_bits_is_exact(value, ratio, rounding, wide):
     assert int(product.values[0]) == divide(value * ratio, 10**6, rounding)
 
 
+@given(
+    st.integers(0, 10**12),
+    st.integers(0, 10**6),
+    st.integers(1, 10**6),
+    st.sampled_from([Rounding.DOWN, Rounding.HALF_UP]),
+)
+def test_a_product_to_a_step_is_rounded_once(value, ratio, step, rounding):
+    columns = [
+        Column(np.array([number]), Kind(unit), 0 if unit is not Unit.FEN else 1, high)
+        for number, unit, high in ((step, Unit.FEN, 10**6), (ratio, Unit.PPM, 10**6))
+    ]
+    term = Column(np.array([value]), Kind(Unit.FEN), 0, 10**12)
+    product = VectorOperations(DAYS[0]).times_ppm_to(term, columns[1], columns[0], rounding)
+    assert int(product.values[0]) == divide(value * ratio, 10**6 * step, rounding) * step
+
+
 @given(st.integers(0, 10**9), st.integers(0, 240_000), st.integers(1, 480))
 def test_a_present_value_is_exact_to_the_fen(instalment, rate, months):
     scalar_result = ScalarOperations(DAYS[0]).present_value(

@@ -167,6 +167,13 @@ def test_the_longest_term_ends_some_years_after_retirement():
     assert judge("loan-term", {"birth_month": "1950-05", "retirement_group": "male"}).value == 0
 
 
+def test_an_amount_is_rounded_once():
+    """9879.16 × 12 % is 1185.4992: to the yuan 1185, though to the fen and then to the yuan it would be 1186."""
+    inputs = {"wage": "9879.16元", "unit_ratio": "12%", "person_ratio": "12%"}
+    assert judge("contribution-monthly", inputs).value == 2370_00
+    assert judge("contribution-monthly", inputs, center="yueyang").value == 2 * 1185_50  # there to the fen
+
+
 def test_a_ratio_below_the_floor_needs_its_approval():
     low = {"wage": "8000.00元", "unit_ratio": "4%", "person_ratio": "5%"}
     assert judge("contribution-monthly", low).value == 0
