@@ -303,6 +303,20 @@ def test_lint_of_the_shipped_rules_is_clean():
     assert lint([packs.book("demo"), packs.book("yueyang")], rules().values()) == []
 
 
+def test_the_version_follows_all_that_a_rule_says():
+    def one(op, given, law):
+        return given["balance"]
+
+    def other(op, given, law):
+        return law["withdrawal.retention"]
+
+    texts = [make(function).version for function in (one, other)]
+    assert texts[0] != texts[1]
+    assert make(one).version == make(one).version
+    assert make(one, unit=Unit.MONTHS).version != texts[0]
+    assert make(one, uses=(other,)).version != texts[0]
+
+
 def test_an_undeclared_read_fails_for_one_case_too():
     with pytest.raises(UndeclaredError) as caught:
         decide(make(undeclared_parameter), packs.book("demo"), Case(on=AFTER, inputs={"balance": 1}))

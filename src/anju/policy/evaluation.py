@@ -58,7 +58,7 @@ def _fits(
 ) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     fits = np.ones(chunk.rows, bool)
     if district:
-        fits &= chunk.offices == offices.index(district)
+        fits &= chunk.offices == (offices.index(district) if district in offices else -1)
     if crowd:
         fits &= chunk.crowds == CROWD.place(crowd)
     return fits
