@@ -1,10 +1,10 @@
 from datetime import date, timedelta
 
 import pytest
-import yaml
 
 from anju.kernel.periods import Period
-from anju.policy import rates
+from anju.policy.packs import book
+from anju.policy.parameters import NATIONAL, Scope
 from anju.policy.rates import DepositRate, RateUnknownError, deposit_rate, deposit_rates, loan_rate
 
 
@@ -67,14 +67,12 @@ def test_a_period_that_begins_on_the_day_of_a_change_has_no_empty_part():
     assert deposit_rates(Period(date(2016, 2, 21))) == [(Period(date(2016, 2, 21)), DepositRate(15_000, 15_000))]
 
 
-def test_every_row_says_since_when_and_how_sure_it_is_and_every_table_its_source():
-    path = rates.Path(rates.__file__).parent / "packs" / "national" / "rates.yaml"
-    pack = yaml.safe_load(path.read_text(encoding="utf-8"))
-    assert {name: len(table["rows"]) for name, table in pack.items()} == {
-        "deposit": 27, "loan_first_home": 30, "loan_second_home_floor": 3, "second_home_factor": 2,
+def test_the_national_pack_holds_every_announced_rate():
+    values = book(NATIONAL).values
+    counts = {path: len(values[path][Scope()]) for path in values if "rate." in path and not path.startswith("rates")}
+    assert counts == {
+        "deposit.rate.current_year": 27, "deposit.rate.carried_over": 27,
+        "loan.rate.first_home.le5y": 30, "loan.rate.first_home.gt5y": 30,
+        "loan.rate.second_home.le5y": 3, "loan.rate.second_home.gt5y": 3,
+        "loan.rate.second_home.factor": 2, "loan.rate.short_term": 1,
     }  # fmt: skip
-    for table in pack.values():
-        assert table["source"]
-        days = [row["valid_from"] for row in table["rows"]]
-        assert days == sorted(set(days))
-        assert {row["confidence"] for row in table["rows"]} <= {"sure", "likely"}

@@ -23,10 +23,11 @@ from anju.evaluation.model import (
     Target,
 )
 from anju.evaluation.quantities import Unit, Value, parse_value
-from anju.evaluation.yaml_node import EvaluationDataError, MappingNode, read_mapping
+from anju.evaluation.yaml_node import EvaluationDataError, read_mapping
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.rates import ONE
+from anju.kernel.yaml_node import MappingNode
 from anju.platform.documents.grid import printable
 
 _POINTS = re.compile(r"(\d{1,3})(?:\.(\d{1,2}))?", re.ASCII)

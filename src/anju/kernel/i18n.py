@@ -5,7 +5,8 @@ by the platform. The kernel itself needs no framework for that: until somebody i
 Chinese text is returned as it is.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 _translate: Callable[[str], str] = str
 
@@ -14,6 +15,17 @@ def install(translate: Callable[[str], str]) -> None:
     """Route every later `gettext` call through `translate` (Django's, gettext's or a test's own)."""
     global _translate  # noqa: PLW0603 - one process, one translator, set once at start
     _translate = translate
+
+
+@contextmanager
+def speaking(translate: Callable[[str], str]) -> Iterator[None]:
+    """Answer in another language within the block, for one reader's text."""
+    before = _translate
+    install(translate)
+    try:
+        yield
+    finally:
+        install(before)
 
 
 def gettext(message: str) -> str:

@@ -1,23 +1,19 @@
 """Deposit and loan rates by date, from the national pack. Each value has its first day; nothing is guessed before it."""
 
-from bisect import bisect_right
-from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date
-from functools import cache
-from pathlib import Path
-from typing import Any, ClassVar, TypeAlias
-
-import yaml
+from datetime import date, timedelta
+from typing import ClassVar
 
 from anju.kernel.errors import AnjuError
-from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Rounding, divide
 from anju.kernel.periods import Period
-from anju.kernel.rates import ONE, Ppm, parse_percent
+from anju.kernel.rates import ONE, Ppm
+from anju.policy.access import plain_value
+from anju.policy.errors import NotInForceError
+from anju.policy.packs import book
+from anju.policy.parameters import NATIONAL
 
-#: Loans up to this many months bear the short rate; the contract's term decides, not what is left of it.
-SHORT_TERM_MONTHS = 60
+_CURRENT, _CARRIED = "deposit.rate.current_year", "deposit.rate.carried_over"
 
 
 class RateUnknownError(AnjuError):
@@ -36,7 +32,7 @@ class DepositRate:
 
 def deposit_rate(on: date) -> DepositRate:
     """The account rates in force on a day. Raises RateUnknownError before the first known one."""
-    return DepositRate(**_in_force("deposit", on))
+    return DepositRate(_in_force(_CURRENT, on), _in_force(_CARRIED, on))
 
 
 def deposit_rates(period: Period) -> list[tuple[Period, DepositRate]]:
@@ -44,7 +40,7 @@ def deposit_rates(period: Period) -> list[tuple[Period, DepositRate]]:
 
     Raises RateUnknownError when the period begins before the first known rate.
     """
-    changes = [period.start, *(day for day in _table("deposit").days if day != period.start and day in period)]
+    changes = book(NATIONAL).change_days([_CURRENT, _CARRIED], period)
     ends = [*changes[1:], period.end]
     return [(Period(start, end), deposit_rate(start)) for start, end in zip(changes, ends, strict=True)]
 
@@ -52,57 +48,21 @@ def deposit_rates(period: Period) -> list[tuple[Period, DepositRate]]:
 def loan_rate(*, on: date, months: int, second_home: bool = False) -> Ppm:
     """The yearly rate of a loan disbursed on a day with a contract of `months` months; for a second home its floor.
 
-    The floor of second homes is announced in a table of its own since 2015-08-26; before, it was a multiple of the
-    first-home rate. Raises RateUnknownError.
+    The contract's term decides the band, not what is left of it. The floor of second homes is announced by itself since
+    2015-08-26; before, it was a multiple of the first-home rate. Raises RateUnknownError.
     """
-    band = "le5y" if months <= SHORT_TERM_MONTHS else "gt5y"
+    band = "le5y" if months <= _in_force("loan.rate.short_term", on) else "gt5y"
+    first = f"loan.rate.first_home.{band}"
     if not second_home:
-        return _in_force("loan_first_home", on)[band]
-    if on >= _table("loan_second_home_floor").days[0]:
-        return _in_force("loan_second_home_floor", on)[band]
-    factor = _in_force("second_home_factor", on)["factor"]
-    return divide(_in_force("loan_first_home", on)[band] * factor, ONE, Rounding.HALF_UP)
+        return _in_force(first, on)
+    own = f"loan.rate.second_home.{band}"
+    if not book(NATIONAL).uncovered(own, Period(on, on + timedelta(days=1))):
+        return _in_force(own, on)
+    return divide(_in_force(first, on) * _in_force("loan.rate.second_home.factor", on), ONE, Rounding.HALF_UP)
 
 
-_Row: TypeAlias = Mapping[str, Ppm]
-
-
-@dataclass(frozen=True, slots=True)
-class _Table:
-    """Rows in force from their day until the next one's, or until their own `valid_to` (a gap follows)."""
-
-    days: tuple[date, ...]
-    ends: tuple[date | None, ...]
-    rows: tuple[_Row, ...]
-
-
-#: What a row says about itself; the rest are rates in per cent.
-_ABOUT = frozenset({"valid_from", "valid_to", "source", "confidence"})
-
-
-@cache
-def _pack() -> dict[str, Any]:
-    path = Path(__file__).parent / "packs" / "national" / "rates.yaml"
-    pack: dict[str, Any] = yaml.safe_load(path.read_text(encoding="utf-8"))
-    return pack
-
-
-@cache
-def _table(name: str) -> _Table:
-    rows = _pack()[name]["rows"]
-    return _Table(
-        days=tuple(row["valid_from"] for row in rows),
-        ends=tuple(row.get("valid_to") for row in rows),
-        rows=tuple({key: parse_percent(row[key]) for key in row.keys() - _ABOUT} for row in rows),
-    )
-
-
-def _in_force(name: str, on: date) -> _Row:
-    table = _table(name)
-    place = bisect_right(table.days, on) - 1
-    if place < 0:
-        raise RateUnknownError(_("{day} 之前没有已知的利率").format(day=table.days[0]), field="on")
-    end = table.ends[place]
-    if end is not None and on >= end:
-        raise RateUnknownError(_("{day} 起的利率未知，请查阅当时的文件").format(day=end), field="on")
-    return table.rows[place]
+def _in_force(path: str, on: date) -> int:
+    try:
+        return plain_value(book(NATIONAL).resolve(path, on))
+    except NotInForceError as error:
+        raise RateUnknownError(error.message, field="on") from None
