@@ -187,7 +187,7 @@ def test_nobody_holds_a_balance_while_waiting_for_a_day_that_is_being_shut(actio
     taken = threading.Event()
     posted, shut, came = in_threads(work, 3)
     assert isinstance(posted, Posted)
-    assert shut == 1
+    assert shut >= 1
     assert isinstance(came, errors.DayShutError) or action in ("cut", "take"), came
     assert not isinstance(came, Exception) or isinstance(came, errors.LedgerError), came
 
