@@ -43,7 +43,7 @@ def compare(books: Books) -> list[Row]:
 
 def make_bare_tables(books: Books) -> None:
     """Tables like the ledger's, with their indexes and checks but no functions or triggers."""
-    books.owner("CREATE TABLE bare_balance (LIKE ledger_balance INCLUDING ALL) WITH (fillfactor = 60)")
+    books.owner("CREATE TABLE bare_balance (LIKE ledger_balance INCLUDING ALL) WITH (fillfactor = 50)")
     books.owner("CREATE TABLE bare_entry (LIKE ledger_entry INCLUDING ALL)")
     books.owner("INSERT INTO bare_balance SELECT * FROM ledger_balance")
     books.owner("CREATE UNLOGGED TABLE bare_staged (line bigint PRIMARY KEY, account_id bigint, amount bigint)")
