@@ -1,13 +1,16 @@
 """`python -m bench [name]`: run one benchmark or all; exit 1 when a goal was missed."""
 
 import importlib
+import pkgutil
 import sys
 from pathlib import Path
 
 from bench.report import publish
 
 NAMES = sorted(
-    path.stem for path in Path(__file__).parent.glob("*.py") if path.stem not in {"__init__", "__main__", "report"}
+    module.name
+    for module in pkgutil.iter_modules([str(Path(__file__).parent)])
+    if module.name not in {"__main__", "report"}
 )
 
 

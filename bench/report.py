@@ -12,26 +12,31 @@ RESULTS = Path(__file__).parent / "results"
 class Row:
     """One comparison. `ratio` is ours / baseline; `goal` says what it should be, `ok` whether it is.
 
-    `higher_is_better` tells rates from durations.
+    `higher_is_better` tells rates from durations. A row without a target is printed for the reader and always ok;
+    without a baseline the number itself has the goal: deadlocks ≤ 0.
     """
 
     name: str
     ours: float
-    baseline: float
+    baseline: float | None
     unit: str
-    target: float
-    higher_is_better: bool
+    target: float | None = None
+    higher_is_better: bool = True
 
     @property
     def ratio(self) -> float:
-        return self.ours / self.baseline
+        return self.ours if self.baseline is None else self.ours / self.baseline
 
     @property
     def goal(self) -> str:
+        if self.target is None:
+            return "none"
         return f"{'≥' if self.higher_is_better else '≤'} {self.target:g}"
 
     @property
     def ok(self) -> bool:
+        if self.target is None:
+            return True
         return self.ratio >= self.target if self.higher_is_better else self.ratio <= self.target
 
     def record(self) -> dict[str, object]:
@@ -49,8 +54,9 @@ def publish(bench: str, rows: Sequence[Row]) -> bool:
     print(f"{bench:{width}}  {'ours':>12} {'baseline':>12}  {'unit':<12} {'ratio':>8}  goal")
     for row in rows:
         mark = "ok" if row.ok else "MISSED"
+        baseline = "–" if row.baseline is None else f"{row.baseline:,.4g}"
         print(
-            f"{row.name:{width}}  {row.ours:>12,.4g} {row.baseline:>12,.4g}  {row.unit:<12} {row.ratio:>8.3g}"
+            f"{row.name:{width}}  {row.ours:>12,.4g} {baseline:>12}  {row.unit:<12} {row.ratio:>8.3g}"
             f"  {row.goal} {mark}"
         )
     print()

@@ -73,6 +73,20 @@ def business_days(request: pytest.FixtureRequest) -> None:
     open_days(first=date(2019, 1, 1), final=date(2026, 12, 31), actor="tests")
 
 
+@pytest.fixture(scope="module")
+def own_center(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
+    """A center without any business day, made anew for the module and again after it: what it shuts and seals stays."""
+    from anju.platform import schema
+
+    with django_db_blocker.unblock():
+        schema.drop()
+        schema.prepare()
+    yield
+    with django_db_blocker.unblock():
+        schema.drop()
+        schema.prepare()
+
+
 @pytest.fixture
 def center(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
     """The worker's center with commits that stay; each test brings accounts and numbers of its own."""

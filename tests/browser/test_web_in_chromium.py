@@ -1,6 +1,7 @@
 """The pages in a real Chromium: no violation of the strict policy, none of accessibility, no scroll sideways."""
 
 import threading
+from datetime import UTC, date, datetime
 from importlib import resources
 from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
@@ -59,7 +60,32 @@ def person(lived):
 
 
 @pytest.fixture(scope="module")
-def pages(lived, person) -> dict[str, tuple[str, str]]:
+def runs(lived) -> tuple[int, int]:
+    """A run that ended in part, with a failed chunk and problems of a hundred rows and more; and one at work."""
+    from anju.platform.runs.declarations import Job, register
+    from anju.platform.runs.models import Problem, Run
+    from anju.platform.runs.operations import open_run, work
+
+    def fail_second(_cursor, _run, low, _high):
+        return {"divided": 100 // (2 - low)}
+
+    at = datetime(2024, 5, 6, 1, tzinfo=UTC)
+    keys = "SELECT k::bigint FROM generate_series(1, 5) AS k"
+    register(Job(name="test-browser", title="浏览器测试批扣", keys=keys, chunk=1, work=fail_second))
+    facts = {"job": "test-browser", "params": {}, "business_date": date(2024, 5, 6), "maker": "甲", "at": at}
+    partial, working = (open_run(key=key, **facts).run.pk for key in ("browser-partial", "browser-working"))
+    work(run_id=partial, clock=lambda: at)
+    work(run_id=working, clock=lambda: at, limit=1)
+    Run.objects.filter(pk=partial).update(problems=120, rows=400, rows_set_aside=120)
+    Problem.objects.bulk_create(
+        Problem(run_id=partial, line=line, rule="AMOUNT", column="月缴存额", value="-1,250.00", message="金额须大于零")
+        for line in range(1, 121)
+    )
+    return partial, working
+
+
+@pytest.fixture(scope="module")
+def pages(lived, person, runs) -> dict[str, tuple[str, str]]:
     """Name → role and path of every kind of page."""
     from anju.ledger.models import Journal
 
@@ -76,6 +102,10 @@ def pages(lived, person) -> dict[str, tuple[str, str]]:
         "search": ("teller", "/members/"),
         "statement": ("auditor", f"/members/{person.number}/"),
         "style": ("director", "/style/"),
+        "runs": ("auditor", "/runs/"),
+        "run in part": ("director", f"/runs/{runs[0]}/"),
+        "run at work": ("director", f"/runs/{runs[1]}/"),
+        "run to cancel": ("director", f"/runs/{runs[1]}/cancel/"),
         "refused": ("teller", "/annex-2/"),
         "not found": ("teller", "/nowhere/"),
         "sign in": ("", "/sign-in/"),
@@ -165,7 +195,7 @@ def test_no_page_violates_the_policy_asks_elsewhere_or_scrolls_sideways(walk, ad
         names.append(name)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         assert page.locator("h1").count() == 1, name
-    assert len(names) == 14
+    assert len(names) == 18
     expected = "Failed to load resource: the server responded with a status of 40"
     assert [problem for problem in problems if not problem.startswith(expected)] == []
 
@@ -215,6 +245,23 @@ def test_everything_works_without_javascript(chromium, address, person):
     assert page.url == f"{address}/sign-in/"
     page.goto(f"{address}/members/{person.number}/")
     assert "/sign-in/" in page.url
+    context.close()
+
+
+def test_a_run_is_cancelled_without_javascript_and_its_page_renews_itself_on_demand(chromium, address, cookies, runs):
+    context = chromium.new_context(
+        java_script_enabled=False, storage_state=cookies["director"], viewport={"width": 390, "height": 844}
+    )
+    page = context.new_page()
+    page.goto(f"{address}/runs/{runs[1]}/")
+    page.get_by_role("link", name="自动刷新", exact=True).click()
+    page.wait_for_event("framenavigated", timeout=10_000)
+    page.get_by_role("link", name="停止自动刷新").click()
+    assert page.get_by_role("progressbar", name="进度").count() == 1
+    page.get_by_role("link", name="取消", exact=True).click()
+    page.get_by_role("button", name="确认取消").click()
+    assert page.get_by_role("status").first.inner_text() == "已取消，已完成的部分保留"
+    assert page.get_by_role("link", name="取消", exact=True).count() == 0
     context.close()
 
 

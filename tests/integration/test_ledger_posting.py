@@ -2,13 +2,13 @@
 
 import itertools
 import random
-import threading
 from datetime import date
 
 import pytest
 
 from anju.ledger import errors, operations, queries, settlement
 from anju.ledger.operations import JournalRequest, NewAccount, credit, debit
+from threads import in_threads
 
 DAY = date(2024, 3, 5)
 pytestmark = pytest.mark.usefixtures("business_days")
@@ -250,33 +250,10 @@ def _unsettled(account: int, until: date) -> list[tuple[int, int]]:
         return cursor.fetchall()
 
 
-def _in_threads(work, count: int) -> list:
-    results: list = [None] * count
-    barrier = threading.Barrier(count)
-
-    def run(index: int) -> None:
-        from django.db import connection
-
-        barrier.wait()
-        try:
-            results[index] = work(index)
-        except Exception as error:  # noqa: BLE001 - handed to the test
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def test_eight_callers_with_one_key_book_once(center):
     bank, member = opened("10101", hot=True)[0], opened("201")[0]
     journal = request(key(), debit(bank, 5), credit(member, 5))
-    results = _in_threads(lambda _index: operations.post(journals=[journal])[0], 8)
+    results = in_threads(lambda _index: operations.post(journals=[journal])[0], 8)
     assert sorted(result.replayed for result in results) == [False] + [True] * 7
     assert len({result.journal_id for result in results}) == 1
     assert balances(member) == [5]
@@ -291,7 +268,7 @@ def test_overlapping_batches_in_opposite_orders_do_not_deadlock_and_lose_nothing
             operations.post(journals=[request(key(), debit(bank, 20), *(credit(account, 1) for account in order))])
         return index
 
-    assert _in_threads(work, 4) == [0, 1, 2, 3]
+    assert in_threads(work, 4) == [0, 1, 2, 3]
     assert balances(*accounts) == [80] * 20
 
 
@@ -302,7 +279,7 @@ def test_two_reversals_at_once_reverse_once(center):
     def work(_index: int) -> operations.Posted:
         return operations.reverse(journal_id=posted.journal_id, key=key(), business_date=DAY, maker="t", reason="x")
 
-    results = _in_threads(work, 4)
+    results = in_threads(work, 4)
     assert sum(isinstance(result, operations.Posted) for result in results) == 1
     assert sum(isinstance(result, errors.NotReversibleError) for result in results) == 3
     assert balances(member) == [0]
@@ -311,7 +288,7 @@ def test_two_reversals_at_once_reverse_once(center):
 def test_withdrawals_at_once_never_overdraw(center):
     bank, member = opened("10101", hot=True)[0], opened("201")[0]
     operations.post(journals=[request(key(), debit(bank, 50), credit(member, 50))])
-    results = _in_threads(lambda _i: operations.post(journals=[request(key(), debit(member, 20), credit(bank, 20))]), 6)
+    results = in_threads(lambda _i: operations.post(journals=[request(key(), debit(member, 20), credit(bank, 20))]), 6)
     assert sum(isinstance(result, list) for result in results) == 2
     assert sum(isinstance(result, errors.InsufficientBalanceError) for result in results) == 4
     assert balances(member) == [10]

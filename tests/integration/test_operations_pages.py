@@ -156,17 +156,17 @@ class TestMetrics:
 
     def test_rooms_add_figures_of_their_own(self, db):
         def jobs():
-            yield Figure("anju_jobs_waiting", "等待的任务", 3, {"queue": "a"})
-            yield Figure("anju_jobs_waiting", "等待的任务", 4, {"queue": "b"})
+            yield Figure("anju_test_waiting", "等待的任务", 3, {"queue": "a"})
+            yield Figure("anju_test_waiting", "等待的任务", 4, {"queue": "b"})
 
         metrics.register(jobs)
         try:
             text = self.read()
         finally:
             metrics._collectors.pop(f"{jobs.__module__}.{jobs.__qualname__}")
-        assert text.count("# HELP anju_jobs_waiting 等待的任务") == 1
-        assert 'anju_jobs_waiting{queue="a"} 3.0' in text
-        assert 'anju_jobs_waiting{queue="b"} 4.0' in text
+        assert text.count("# HELP anju_test_waiting 等待的任务") == 1
+        assert 'anju_test_waiting{queue="a"} 3.0' in text
+        assert 'anju_test_waiting{queue="b"} 4.0' in text
         assert "anju_audit_unsealed_entries" in text
 
     def test_a_scrape_asks_little(self, db):

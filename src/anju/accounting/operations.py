@@ -3,9 +3,9 @@
 Entries follow 财会字〔1999〕33号. The income and expense accounts are one for each subject, opened by `open_books`.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from typing import ClassVar
 
 from django.db import transaction
@@ -16,9 +16,13 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, Rounding, divide
 from anju.kernel.periods import Month
 from anju.kernel.rates import ONE, Ppm
-from anju.ledger.operations import JournalRequest, Line, NewAccount, credit, debit, open_accounts, post
+from anju.ledger.batch import INTEREST_SETTLEMENT
+from anju.ledger.operations import MEMBER_RATE, JournalRequest, Line, NewAccount, credit, debit, open_accounts, post
 from anju.ledger.queries import balance, posted_amount, turnover
-from anju.ledger.settlement import accrued_interest, settle_interest
+from anju.ledger.settlement import accrued_interest
+from anju.platform.runs import operations as runs
+from anju.platform.runs.models import RunState
+from anju.platform.runs.queries import counts
 
 #: Subjects that have exactly one account here; its number is the subject's code.
 SINGLE_SUBJECTS = (
@@ -39,6 +43,12 @@ class DistributionRefusedError(AnjuError):
     """The year's income does not cover what is to be taken from it first."""
 
     code: ClassVar[str] = "DISTRIBUTION_REFUSED"
+
+
+class SettlementIncompleteError(AnjuError):
+    """Some chunk of the yearly settlement failed; what is settled stays settled."""
+
+    code: ClassVar[str] = "SETTLEMENT_INCOMPLETE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,24 +80,25 @@ def accrue_interest(*, month: Month, books: Mapping[str, int]) -> Fen:
     return rise
 
 
-def settle_year(*, year: int, books: Mapping[str, int]) -> Fen:
+def settle_year(*, year: int, books: Mapping[str, int], clock: Callable[[], datetime]) -> Fen:
     """June 30: accrue the last month, credit every member's interest (借211 贷201), book the rounding to 41101.
 
-    Returns the interest credited. Safe to run again after a crash: every step is booked once.
+    The settlement is a run of the batch engine, in chunks; `clock` tells the engine when it began and ended. Returns
+    the interest credited. Safe to run again after a crash: every step is booked once. Raises
+    SettlementIncompleteError when some accounts could not be settled: the run's page says which and why.
     """
     day = date(year, 6, 30)
     accrue_interest(month=Month(year, 6), books=books)
-    paid = settle_interest(
-        subject="201",
-        settlement_day=day,
-        payable=books["211"],
-        expense=books["41101"],
-        key=f"interest-settlement:{year}",
-        maker=SYSTEM,
-    )
+    key = f"interest-settlement:{year}"
+    params = {"subject": "201", "rate_code": MEMBER_RATE, "payable": books["211"], "expense": books["41101"]}
+    run_id = runs.open_run(
+        job=INTEREST_SETTLEMENT.name, key=key, params=params, business_date=day, maker=SYSTEM, at=clock()
+    ).run.pk
+    if runs.work(run_id=run_id, clock=clock).state is not RunState.FINISHED:
+        raise SettlementIncompleteError(_("结息批次 {run} 未全部完成，请处理后重试").format(run=run_id), field="year")
     rest = -balance(subject="211", on=day)
     _post_pair(f"{SETTLEMENT_DIFFERENCE}:{year}", SETTLEMENT_DIFFERENCE, day, books["41101"], books["211"], rest)
-    return paid
+    return counts(run_id=run_id).get("paid", 0)
 
 
 def pay_loan_fee(*, year: int, fee_rate: Ppm, books: Mapping[str, int], bank_account: int) -> Fen:

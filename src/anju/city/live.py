@@ -6,7 +6,7 @@ Rosters are real .xlsx files, made as an employer would fill them in and read ba
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
@@ -313,7 +313,7 @@ def _receive_interest(city: _City, event: BankInterest) -> None:
 
 def _end_month(city: _City, month: Month) -> None:
     if month.number == 6:
-        settle_year(year=month.year, books=city.books)
+        settle_year(year=month.year, books=city.books, clock=lambda: datetime.now(UTC))
     else:
         accrue_interest(month=month, books=city.books)
 

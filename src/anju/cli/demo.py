@@ -92,11 +92,11 @@ def database(settings: Settings) -> Iterator[None]:
         return
     server = EmbeddedServer(settings.home)
     click.echo(_("启动内置数据库 {path} …").format(path=settings.home))
-    started_here = server.start()
+    started_here, here = server.start(), os.getpid()
     try:
         yield
     finally:
-        if started_here:
+        if started_here and os.getpid() == here:  # a forked page worker that ends passes here too
             server.stop()
 
 
@@ -156,10 +156,12 @@ def demo_staff(settings: Settings) -> dict[str, str]:
 
 
 def serve_pages(port: int) -> None:
-    """Run gunicorn in this process until it is told to stop."""
+    """Run gunicorn in this process until it is told to stop, and a worker of background jobs beside it."""
     from django.conf import settings as django_settings
     from django.db import connections
     from gunicorn.app.wsgiapp import WSGIApplication
+
+    from anju.cli.worker import worker_beside
 
     # Counters of all workers, a file each; set before anything imports the metrics' library, which looks once.
     counters = read_settings().home / "metrics" / str(port)
@@ -185,4 +187,5 @@ def serve_pages(port: int) -> None:
                     self.cfg.set(name, value)
             self.app_uri = "anju.web.wsgi:application"
 
-    Pages(prog="anju").run()
+    with worker_beside():
+        Pages(prog="anju").run()

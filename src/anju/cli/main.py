@@ -22,8 +22,10 @@ _COMMANDS = {
     "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡、营业日、封存、关账、核验"),
     "policy": ("anju.cli.policy:policy", "政策：检查、解释、比较、测算"),
     "roster": ("anju.cli.roster:roster", "汇缴清册：检查、模板"),
+    "runs": ("anju.cli.runs:runs", "批量业务：批次的进度、问题、取消与重试"),
     "serve": ("anju.cli.demo:serve", "提供页面"),
     "smoke": ("anju.cli.smoke:smoke", "冒烟检查：演示从零到页面"),
+    "worker": ("anju.cli.worker:worker", "后台任务：处理排队的批次"),
 }
 #: Exit code of an anticipated error, as click uses for wrong usage.
 USAGE_ERROR = 2

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from typing import ClassVar
 
 from django.db import Error
+from psycopg import DataError
 from psycopg import Error as DriverError
 
 from anju.kernel.errors import AnjuError
@@ -37,13 +38,15 @@ class AccountUnavailableError(LedgerError):
 
 
 class InvalidRequestError(LedgerError):
-    """No journals, one key twice, a line without account or amount, a value date beyond the business date."""
+    """No journals, one key twice, a line without account or amount, a value date beyond the day after the business date,
+    a kind that is the ledger's own, one person as maker and checker.
+    """
 
     code = "LEDGER_INVALID_REQUEST"
 
 
 class NotReversibleError(LedgerError):
-    """The journal is unknown, is itself a reversal, or was reversed before."""
+    """The journal is unknown, one of the ledger's own (reversal, interest, transfer), or was reversed before."""
 
     code = "LEDGER_NOT_REVERSIBLE"
 
@@ -162,7 +165,7 @@ _BY_STATE: dict[str, tuple[type[LedgerError], str]] = {
     "AN003": (AccountUnavailableError, "账户 {detail} 不存在、已销户或尚未开户"),
     "AN004": (InvalidRequestError, "没有凭证，同一批中有重复的业务流水号，或凭证缺少流水号、种类、经办人、日期"),
     "AN005": (InvalidRequestError, "分录缺少账户、凭证或金额，金额不得为零"),
-    "AN006": (NotReversibleError, "凭证 {detail} 不存在，或其本身就是冲正，不能冲正"),
+    "AN006": (NotReversibleError, "凭证 {detail} 不存在，或为冲正、结息、账户转移等系统凭证，不能冲正"),
     "AN007": (UnknownSubjectError, "会计科目不存在，请核对科目编号"),
     "AN008": (AccountNumberTakenError, "账号已被其他科目的账户使用"),
     "AN009": (NotEmptyError, "账户 {detail} 仍有余额或冻结金额，不能销户"),
@@ -180,15 +183,21 @@ _BY_STATE: dict[str, tuple[type[LedgerError], str]] = {
     "AN021": (HoldTooSmallError, "冻结（保留）{detail} 的可用金额不足，或未从该账户支出"),
     "AN022": (NotTransferableError, "账户 {detail} 不能转移：须有余额、无冻结保留，且两个账户科目相同"),
     "AN023": (HoldNotActiveError, "冻结（保留）{detail} 不存在或已结束"),
+    "AN024": (InvalidRequestError, "凭证种类为账务系统专用，请换用业务种类"),
     "AN090": (AppendOnlyError, "账务历史只能追加，不能修改或删除"),
+    "23514": (InvalidRequestError, "请求缺少必填项，或日期、取值不合规定，请核对"),
+    "23502": (InvalidRequestError, "请求缺少必填项，请核对"),
     "22003": (AmountOverflowError, "金额合计超出系统范围，请核对金额"),
 }
+_TWO_PERSONS = "复核人不得为空，也不得与经办人为同一人"
 _BY_CONSTRAINT: dict[str, tuple[type[LedgerError], str]] = {
     "ledger_balance_covered": (InsufficientBalanceError, "账户 {detail} 的可用余额不足"),
     "ledger_journal_reversed_once": (NotReversibleError, "该凭证已冲正过一次，不能再次冲正"),
     "ledger_journal_not_ahead": (InvalidRequestError, "起息日不得晚于业务日的次日"),
-    "ledger_journal_two_persons": (InvalidRequestError, "经办人与复核人不得为同一人"),
-    "ledger_hold_two_persons": (InvalidRequestError, "经办人与复核人不得为同一人"),
+    "ledger_journal_two_persons": (InvalidRequestError, _TWO_PERSONS),
+    "ledger_hold_two_persons": (InvalidRequestError, _TWO_PERSONS),
+    "ledger_hold_event_two_persons": (InvalidRequestError, _TWO_PERSONS),
+    "ledger_hold_event_key": (KeyReusedError, "业务流水号已用于另一笔冻结（保留）业务，请换新流水号"),
     "ledger_hold_form": (InvalidRequestError, "冻结（保留）金额须大于零，到期日须晚于业务日"),
     "ledger_rate_form": (InvalidRequestError, "利率须在 0 与 100% 之间，并注明文件"),
 }
@@ -211,6 +220,8 @@ def translated() -> Iterator[None]:
 def _classify(cause: BaseException | None) -> LedgerError | None:
     if not isinstance(cause, DriverError):
         return None
+    if isinstance(cause, DataError) and cause.sqlstate is None:  # the driver's own refusal: a null character in a text
+        return InvalidRequestError(_("须为文字，且不得含空字符"))
     state, diagnosis = cause.sqlstate or "", cause.diag
     known = _BY_CONSTRAINT.get(diagnosis.constraint_name or "") or _BY_STATE.get(state)
     if known is None:

@@ -57,7 +57,7 @@ def place(
     if type(amount) is not int:
         raise InvalidRequestError(_("金额必须是以分为单位的整数"), field="amount")
     (placed,) = call(
-        "SELECT ledger_place_hold(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
+        "SELECT ledger_place_hold(%s, %s::bigint, %s, %s::bigint, %s, %s, %s, %s, %s)",
         [key, account, kind, amount, reference, business_date, expires, maker, checker],
     )
     return Placed(abs(placed), replayed=placed < 0)

@@ -53,6 +53,7 @@ class Balance(models.Model):
     accrued = models.BigIntegerField()
     version = models.BigIntegerField()
     settled_day = models.IntegerField()
+    earliest_day = models.IntegerField()
     latest_day = models.IntegerField()
     opened_day = models.IntegerField()
     side = models.SmallIntegerField()

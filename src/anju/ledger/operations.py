@@ -93,8 +93,8 @@ def reverse(
 ) -> Posted:
     """Book the mirror image of a journal with its original value date; a journal is reversed at most once.
 
-    Interest that was paid on it is corrected as by `correct`. Raises NotReversibleError for an unknown journal, a
-    reversal, or a second reversal under another key.
+    Interest that was paid on it is corrected as by `correct`. Raises NotReversibleError for an unknown journal, one
+    of the ledger's own (reversal, interest, transfer), or a second reversal under another key.
     """
     (booked,) = call(
         "SELECT ledger_reverse(%s, %s, %s, %s, %s, %s)", [journal_id, key, business_date, reason, maker, checker]
@@ -126,7 +126,9 @@ def open_accounts(
 
 
 def close_account(*, account: int, closing_date: date) -> None:
-    """Close an empty account for good. Raises NotEmptyError: a balance, a hold, or a court's freeze that waits."""
+    """Close an empty account for good. Raises NotEmptyError (a balance, a hold, or a court's freeze that waits),
+    AccountUnavailableError.
+    """
     call("SELECT ledger_close_account(%s, %s)", [account, closing_date])
 
 

@@ -6,8 +6,6 @@ Products (积数) are in the balance rows; the pure arithmetic, for one account 
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import transaction
-
 from anju.kernel.money import Fen
 from anju.kernel.rates import Ppm
 from anju.ledger.database import call, rows
@@ -31,7 +29,7 @@ def set_rate(*, code: str, start: date, rate: Ppm, document: str, known_from: da
 
     Raises RateTakenError when another rate begins on that day or later days have been settled, InvalidRequestError.
     """
-    call("SELECT ledger_set_rate(%s, %s, %s, %s, %s)", [code, start, rate, document, known_from])
+    call("SELECT ledger_set_rate(%s, %s, %s::integer, %s, %s)", [code, start, rate, document, known_from])
 
 
 def settle_chunk(
@@ -87,7 +85,6 @@ def cut_interest(*, subject: str, at: date, chunk: int = CHUNK) -> int:
     return cut
 
 
-@transaction.atomic
 def take_interest(*, account: int, until: date) -> Fen:
     """Interest of an account not yet paid, up to the day before `until`, in fen, now marked as paid.
 

@@ -1,4 +1,5 @@
 from django.apps import AppConfig
+from django.db.models.signals import pre_migrate
 from django.utils.translation import gettext
 
 from anju.kernel import i18n
@@ -10,8 +11,12 @@ class PlatformConfig(AppConfig):
     writes_through_functions = ("platform_auditentry", "platform_auditseal")
 
     def ready(self) -> None:
-        """From here on, sentences of the kernel follow the reader's language; the audit log shows its figures."""
+        """From here on, sentences of the kernel follow the reader's language; audit log and runs show their figures."""
         i18n.install(gettext)
         from anju.platform import audit, metrics
+        from anju.platform.runs import queries
+        from anju.platform.statements import cut_before_migrating
 
         metrics.register(audit.figures)
+        metrics.register(queries.figures)
+        pre_migrate.connect(cut_before_migrating, sender=self)

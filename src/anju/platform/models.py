@@ -2,6 +2,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anju.platform.runs.models import Chunk, Problem, Run
+
+__all__ = ["CenterFact", "Chunk", "Problem", "Role", "Run", "User"]
+
 
 class Role(models.TextChoices):
     """What a member of staff is there to do; pages open by role."""

@@ -20,6 +20,8 @@ _EVERYBODY = frozenset(Role)
 _BOOKS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT, Role.AUDITOR})
 #: One person's account.
 _PERSONS = frozenset({Role.TELLER, Role.AUDITOR})
+#: Who may stop a batch run or let it try again.
+_OPERATORS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT})
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "home": _EVERYBODY,
@@ -31,6 +33,11 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "annex-2": _BOOKS,
     "members": _PERSONS,
     "member": _PERSONS,
+    "runs": _EVERYBODY,
+    "run": _EVERYBODY,
+    "run-problems-csv": _EVERYBODY,
+    "run-cancel": _OPERATORS,
+    "run-retry": _OPERATORS,
 }
 
 

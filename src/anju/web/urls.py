@@ -4,7 +4,7 @@ from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, path
 
 from anju.web.access import Parameters, View, guarded
-from anju.web.views import account, annex, books, health, home, members, style
+from anju.web.views import account, annex, books, health, home, members, runs, style
 
 
 def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
@@ -25,5 +25,10 @@ urlpatterns: list[URLPattern] = [
     _page("annex-2/", annex.annex_2, "annex-2"),
     _page("members/", members.members, "members"),
     _page("members/<slug:number>/", members.member, "member"),
+    _page("runs/", runs.runs, "runs"),
+    _page("runs/<int:run_id>/", runs.run, "run"),
+    _page("runs/<int:run_id>/problems.csv", runs.run_problems_csv, "run-problems-csv"),
+    _page("runs/<int:run_id>/cancel/", runs.run_cancel, "run-cancel"),
+    _page("runs/<int:run_id>/retry/", runs.run_retry, "run-retry"),
     _page("style/", style.style, "style"),
 ]

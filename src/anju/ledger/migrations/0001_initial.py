@@ -7,6 +7,7 @@ from django.db.migrations.state import StateApps
 from anju.ledger.chart import statutory_chart
 from anju.ledger.operations import MEMBER_RATE
 from anju.ledger.rates import DOCUMENT, member_rates
+from anju.platform.runs.declarations import staging_table
 from anju.platform.schema import run_sql_file
 
 _SQL = Path(__file__).parent.parent / "sql"
@@ -42,6 +43,7 @@ class Migration(migrations.Migration):
     dependencies = []
     operations = [
         *(operation for name in _FILES for operation in run_sql_file(_SQL / f"{name}.sql")),
+        staging_table("staged_ledger_line", "account_id bigint NOT NULL, amount bigint NOT NULL"),
         migrations.RunPython(_lay_chart, migrations.RunPython.noop),
         migrations.RunPython(_lay_rates, migrations.RunPython.noop),
     ]

@@ -82,6 +82,7 @@ class Migration(migrations.Migration):
                 ("accrued", models.BigIntegerField()),
                 ("version", models.BigIntegerField()),
                 ("settled_day", models.IntegerField()),
+                ("earliest_day", models.IntegerField()),
                 ("latest_day", models.IntegerField()),
                 ("opened_day", models.IntegerField()),
                 ("side", models.SmallIntegerField()),

@@ -37,7 +37,9 @@ DECLARE
     b ledger_balance;
 BEGIN
     SELECT * INTO b FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
-    IF b.account_id IS NULL OR b.amount <> 0 OR b.held <> 0 OR b.frozen <> 0 THEN
+    IF b.account_id IS NULL THEN
+        RAISE EXCEPTION 'account % is unknown', target USING ERRCODE = 'AN003', DETAIL = target::text;
+    ELSIF b.amount <> 0 OR b.held <> 0 OR b.frozen <> 0 THEN
         RAISE EXCEPTION 'account % is not empty', target USING ERRCODE = 'AN009', DETAIL = target::text;
     END IF;
     UPDATE ledger_account SET closed_date = closing_date WHERE id = target AND closed_date IS NULL;
@@ -70,7 +72,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     SELECT a.side * (coalesce((SELECT product FROM base), 0)
                      + (SELECT coalesce(sum(e.amount * (until - DATE '1970-01-01') - e.moment), 0)::bigint
                           FROM ledger_entry e
-                         WHERE e.account_id = account AND e.value_day < until - DATE '1970-01-01'
+                         WHERE e.account_id = account AND e.value_day <= until - DATE '1970-01-01'
                            AND e.business_date <= known_on
                            AND e.business_date > coalesce((SELECT day FROM base), '-infinity')))
       FROM ledger_account a WHERE a.id = account

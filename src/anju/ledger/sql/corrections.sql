@@ -27,7 +27,9 @@ DECLARE
     mirror bigint;
 BEGIN
     SELECT * INTO original FROM ledger_journal WHERE id = target;
-    IF NOT FOUND OR original.reverses_id IS NOT NULL THEN
+    -- What the ledger books itself has effects beside its entries. A transfer is undone by a transfer back, an interest
+    -- difference by reversing its cause.
+    IF NOT FOUND OR original.kind IN ('reversal', 'interest-settlement', 'interest-difference', 'account-transfer') THEN
         RAISE EXCEPTION 'journal % cannot be reversed', target USING ERRCODE = 'AN006', DETAIL = target::text;
     END IF;
     SELECT (ledger_book(ARRAY[reversal_key], ARRAY['reversal'], ARRAY[original.reference], ARRAY[reason],
@@ -72,16 +74,21 @@ $$
 -- Amounts entered before the settled day add to the settled product; where that day is a cut after the last yearly
 -- settlement, they add to the accrued interest at the rates of their days too.
 CREATE OR REPLACE FUNCTION ledger_shift_settled(
-    account bigint, account_side smallint, subject text, settled integer, amount bigint, moment bigint, valued integer
+    account bigint, account_side smallint, subject text, settled integer, added bigint, added_moment bigint,
+    valued integer
 ) RETURNS void
 LANGUAGE sql SET search_path FROM CURRENT AS $$
     UPDATE ledger_balance
-       SET settled_product = settled_product + account_side * (amount * settled - moment),
+       SET settled_product = settled_product + account_side * (added * settled - added_moment),
            accrued = accrued + account_side * coalesce((
-               SELECT sum(amount * (r.end_day - r.start_day) * r.ppm)
+               SELECT sum(added * (r.end_day - r.start_day) * r.ppm)
                  FROM (SELECT until_day, rate_code FROM ledger_settlement WHERE subject_id = subject
+                       UNION ALL SELECT 0, 'member-account'  -- cut or paid out, and never settled so far
                         ORDER BY until_day DESC LIMIT 1) AS s
-                CROSS JOIN LATERAL ledger_rates_between(s.rate_code, greatest(valued, s.until_day), settled) AS r
+                CROSS JOIN LATERAL (SELECT min(lower(valid)) - DATE '1970-01-01' AS first_day
+                                      FROM ledger_rate WHERE code = s.rate_code) AS f
+                CROSS JOIN LATERAL ledger_rates_between(
+                    s.rate_code, least(greatest(valued, s.until_day, f.first_day), settled), settled) AS r
                 WHERE s.until_day < settled), 0)::bigint
      WHERE account_id = account
 $$
@@ -119,18 +126,21 @@ BEGIN
 END
 $$
 -- next
--- Interest that an account's entries, all of them, earn in the days first..until-1, in fen x days x ppm.
+-- Interest that an account's entries, all of them, earn in the days first..until-1 and that was not paid or carried
+-- away before, in fen x days x ppm.
 CREATE OR REPLACE FUNCTION ledger_interest_between(
     account bigint, account_side smallint, rate_code text, first integer, until integer
 ) RETURNS bigint
 LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT coalesce(sum((p.at_end - p.at_start) * r.ppm), 0)::bigint
+    SELECT (coalesce(sum((p.at_end - p.at_start) * r.ppm), 0) + (
+               SELECT coalesce(sum(n.numerator), 0) FROM ledger_earning n
+                WHERE n.account_id = account AND n.day BETWEEN first AND until - 1))::bigint
       FROM ledger_rates_between(
                rate_code, greatest(first, (SELECT min(lower(valid)) - DATE '1970-01-01' FROM ledger_rate
                                             WHERE code = rate_code)), until) AS r
      CROSS JOIN LATERAL (
-           SELECT account_side * coalesce(sum(amount * r.end_day - moment) FILTER (WHERE value_day < r.end_day), 0)::bigint AS at_end,
-                  account_side * coalesce(sum(amount * r.start_day - moment) FILTER (WHERE value_day < r.start_day), 0)::bigint AS at_start
+           SELECT account_side * coalesce(sum(amount * r.end_day - moment) FILTER (WHERE value_day <= r.end_day), 0)::bigint AS at_end,
+                  account_side * coalesce(sum(amount * r.start_day - moment) FILTER (WHERE value_day <= r.start_day), 0)::bigint AS at_start
              FROM ledger_entry WHERE account_id = account) AS p
 $$
 -- next
@@ -148,6 +158,7 @@ DECLARE
     journal bigint;
     carried bigint;
 BEGIN
+    PERFORM ledger_share_gate();
     PERFORM FROM ledger_balance WHERE account_id IN (source, destination) ORDER BY account_id FOR NO KEY UPDATE;
     SELECT * INTO earlier FROM ledger_journal WHERE key = transfer_key;
     IF FOUND THEN
@@ -176,8 +187,12 @@ BEGIN
         ARRAY[transfer_key], ARRAY['account-transfer'], ARRAY[transfer_reference], ARRAY[''], ARRAY[on_day], ARRAY[on_day],
         ARRAY[transfer_maker], ARRAY[transfer_checker], NULL, NULL, ARRAY[1, 1], ARRAY[source, destination],
         ARRAY[-a.amount, a.amount], ARRAY[-carried, carried]))[1];
-    UPDATE ledger_balance SET accrued = accrued + CASE account_id WHEN source THEN -a.accrued ELSE a.accrued END
-     WHERE account_id IN (source, destination) AND a.accrued <> 0;
+    IF a.accrued <> 0 THEN
+        UPDATE ledger_balance SET accrued = accrued + CASE account_id WHEN source THEN -a.accrued ELSE a.accrued END
+         WHERE account_id IN (source, destination);
+        INSERT INTO ledger_earning (account_id, day, numerator)
+        VALUES (source, on_day - DATE '1970-01-01' - 1, -a.accrued), (destination, on_day - DATE '1970-01-01' - 1, a.accrued);
+    END IF;
     RETURN journal;
 END
 $$

@@ -6,6 +6,7 @@ DECLARE
     opened integer;
     late date;
 BEGIN
+    PERFORM pg_advisory_xact_lock('ledger_day'::regclass::oid::integer, 0);  -- no later day is shut meanwhile
     INSERT INTO ledger_period (first_day)
     SELECT generate_series(date_trunc('month', first), final, interval '1 month')::date ON CONFLICT DO NOTHING;
     SELECT min(d.day) INTO late

@@ -26,7 +26,8 @@ DO $$
 DECLARE
     history text;
 BEGIN
-    FOREACH history IN ARRAY ARRAY['ledger_journal', 'ledger_hold_event', 'ledger_snapshot', 'ledger_settlement'] LOOP
+    FOREACH history IN ARRAY ARRAY['ledger_journal', 'ledger_hold_event', 'ledger_snapshot', 'ledger_settlement',
+                                 'ledger_earning'] LOOP
         EXECUTE format('CREATE TRIGGER append_only BEFORE UPDATE OR DELETE OR TRUNCATE ON %I
                         FOR EACH STATEMENT EXECUTE FUNCTION ledger_refuse_change()', history);
     END LOOP;

@@ -3,7 +3,8 @@
 -- before it, so money that comes in or a freeze that ends moves the queue by itself. Posting refuses a debit that would
 -- leave less than both.
 --
--- Order of locks, as everywhere: the balance row first, then the hold.
+-- Order of locks, as everywhere: the gate, the balance row, the hold. Whoever took a balance before the gate would wait
+-- for a day that is being shut, which waits for a posting, which waits for that balance.
 CREATE OR REPLACE FUNCTION ledger_place_hold(
     hold_key text, account bigint, hold_kind text, hold_amount bigint, hold_reference text, on_day date, expires date,
     hold_maker text, hold_checker text
@@ -15,6 +16,7 @@ DECLARE
     placed bigint;
     b ledger_balance;
 BEGIN
+    PERFORM ledger_share_gate();
     INSERT INTO ledger_hold (key, request_hash, account_id, kind, amount, reference, business_date, expires_date, maker,
                              checker)
     SELECT hold_key, request, account, hold_kind, hold_amount, hold_reference, on_day, expires, hold_maker, hold_checker
@@ -71,15 +73,23 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     h ledger_hold;
     b ledger_balance;
+    earlier ledger_hold_event;
     taken bigint;
     left_over bigint;
     covers bigint;
     journal bigint;
 BEGIN
+    PERFORM ledger_share_gate();
     SELECT * INTO h FROM ledger_hold WHERE id = target;
-    SELECT * INTO b FROM ledger_balance WHERE account_id = h.account_id FOR NO KEY UPDATE;
+    -- All balances of the journal at once, in id order: its other account may come first.
+    PERFORM FROM ledger_balance WHERE account_id = ANY (accounts || h.account_id) ORDER BY account_id FOR NO KEY UPDATE;
+    SELECT * INTO b FROM ledger_balance WHERE account_id = h.account_id;
     SELECT * INTO h FROM ledger_hold WHERE id = target FOR UPDATE;
-    IF EXISTS (SELECT FROM ledger_hold_event WHERE key = journal_key AND hold_id = target AND event = 'captured') THEN
+    SELECT * INTO earlier FROM ledger_hold_event WHERE key = journal_key AND hold_id = target AND event = 'captured';
+    IF FOUND THEN
+        IF earlier.request_hash <> sha256(int4send(keep::integer)) THEN
+            RAISE EXCEPTION 'key % was used for another capture', journal_key USING ERRCODE = 'AN002', DETAIL = journal_key;
+        END IF;
         RETURN ledger_capture_book(journal_key, journal_kind, journal_reference, journal_narrative, on_day, valued,
                                    journal_maker, journal_checker, accounts, amounts);
     END IF;
@@ -110,8 +120,8 @@ BEGIN
            ended_date = CASE WHEN keep AND captured + taken < amount THEN NULL ELSE on_day END
      WHERE id = target;
     INSERT INTO ledger_hold_event (hold_id, key, request_hash, event, amount, business_date, journal_id, maker, checker)
-    SELECT target, journal_key, payload_hash, 'captured', taken, on_day, journal, journal_maker, journal_checker
-      FROM ledger_journal WHERE id = journal;
+    VALUES (target, journal_key, sha256(int4send(keep::integer)), 'captured', taken, on_day, journal, journal_maker,
+            journal_checker);  -- the rest of the request is in the journal's own hash
     RETURN journal;
 END
 $$
@@ -141,6 +151,7 @@ DECLARE
                                            step_maker, step_checker)::text, 'UTF8'));
     known bytea;
 BEGIN
+    PERFORM ledger_share_gate();
     SELECT * INTO h FROM ledger_hold WHERE id = target;
     PERFORM FROM ledger_balance WHERE account_id = h.account_id FOR NO KEY UPDATE;
     SELECT * INTO h FROM ledger_hold WHERE id = target FOR UPDATE;
@@ -156,6 +167,9 @@ BEGIN
     INSERT INTO ledger_hold_event (hold_id, key, request_hash, event, amount, business_date, maker, checker)
     VALUES (target, step_key, request, step, h.amount - h.captured, on_day, step_maker, step_checker);
     IF step = 'extended' THEN
+        IF new_expiry <= on_day THEN
+            RAISE EXCEPTION 'a hold cannot end in the past' USING ERRCODE = 'check_violation', CONSTRAINT = 'ledger_hold_form';
+        END IF;
         UPDATE ledger_hold SET expires_date = new_expiry WHERE id = target;
         RETURN true;
     END IF;
@@ -172,15 +186,17 @@ $$
 CREATE OR REPLACE FUNCTION ledger_expire_holds(on_day date, step_maker text) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
+    due bigint[];
     expired bigint[];
 BEGIN
     PERFORM ledger_pass_gate(on_day);
-    PERFORM FROM ledger_balance
-      WHERE account_id IN (SELECT account_id FROM ledger_hold WHERE state = 'active' AND expires_date <= on_day)
+    -- Named first, so that no hold is ended whose balance is not locked.
+    SELECT array_agg(id) INTO due FROM ledger_hold WHERE state = 'active' AND expires_date <= on_day;
+    PERFORM FROM ledger_balance WHERE account_id IN (SELECT account_id FROM ledger_hold WHERE id = ANY (due))
       ORDER BY account_id FOR NO KEY UPDATE;
     WITH ended AS (
         UPDATE ledger_hold SET state = 'expired', ended_date = on_day
-         WHERE state = 'active' AND expires_date <= on_day
+         WHERE id = ANY (due) AND state = 'active' AND expires_date <= on_day
         RETURNING id, account_id, kind, amount - captured AS remaining
     ), noted AS (
         INSERT INTO ledger_hold_event (hold_id, key, request_hash, event, amount, business_date, maker)
@@ -202,7 +218,7 @@ $$
 CREATE OR REPLACE FUNCTION ledger_pass_gate(on_day date) RETURNS void
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 BEGIN
-    PERFORM pg_advisory_xact_lock_shared('ledger_day'::regclass::oid::integer, 0);
+    PERFORM ledger_share_gate();
     IF NOT EXISTS (SELECT FROM ledger_day WHERE day = on_day AND NOT shut) THEN
         PERFORM ledger_refuse_day(on_day);
     END IF;

@@ -1,23 +1,24 @@
 -- Interest by products (积数). The product of an account up to day T (T itself not counted) is the sum of
--- amount x T - moment over its entries with an earlier value day, on the account's normal side.
+-- amount x T - moment over its entries valued up to T, on the account's normal side.
 --
--- The balance row gives it in one step; entries that already lie at or beyond T are taken out again, which only the
--- accounts that have such entries pay for.
+-- The balance row gives it in one step; entries that already lie beyond T are taken out again, which only the accounts
+-- that have such entries pay for. An entry at T itself counts for nothing, but for the transfer of an account on that
+-- day, which brings products of earlier days.
+--
+-- No SET clause, so that it is planned as part of the query that asks; its callers have their search path.
 CREATE OR REPLACE FUNCTION ledger_products(low bigint, high bigint, subject text, until date)
-RETURNS TABLE (account_id bigint, product bigint, unsettled bigint)
-LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
-    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
+RETURNS TABLE (account_id bigint, product bigint, unsettled bigint, accrued bigint)
+LANGUAGE sql STABLE PARALLEL SAFE AS $$
+    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END,
+           b.accrued
       FROM (SELECT until - DATE '1970-01-01' AS day) AS t
-      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day < t.day
-     CROSS JOIN LATERAL (SELECT b.side * (b.amount * t.day - b.moment) AS product) AS p
-    UNION ALL
-    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END
-      FROM (SELECT until - DATE '1970-01-01' AS day) AS t
-      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND b.latest_day >= t.day
+      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject
      CROSS JOIN LATERAL (
-           SELECT b.side * (b.amount * t.day - b.moment - coalesce(sum(e.amount * t.day - e.moment), 0)::bigint) AS product
-             FROM ledger_entry e
-            WHERE e.account_id = b.account_id AND e.value_day >= t.day AND e.business_date >= until - 1) AS p
+           SELECT b.side * (b.amount * t.day - b.moment - CASE WHEN b.latest_day <= t.day THEN 0 ELSE (
+               SELECT coalesce(sum(e.amount * t.day - e.moment), 0)::bigint
+                 FROM ledger_entry e
+                WHERE e.account_id = b.account_id AND e.value_day > t.day AND e.business_date >= until) END) AS product
+         ) AS p
 $$
 -- next
 -- Half-up to the fen, once, symmetric about zero: (2 x |n| + D) / 2D with D = 360 x 10^6 and n in fen x days x ppm.
@@ -34,30 +35,39 @@ LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
     until_day CONSTANT integer := until - DATE '1970-01-01';
+    first_day integer;
     since integer;
     days date[];
     steps integer[];
 BEGIN
-    -- An account never settled begins with its first value day; before the first rate known nothing is earned.
-    SELECT coalesce(min(greatest(b.settled_day, r.first)), until_day) INTO since
+    -- The day before `until` is always among the days: a transfer may just have brought the product of earlier ones.
+    SELECT coalesce(min(r.first), 0), min(greatest(b.settled_day, b.earliest_day)) INTO first_day, since
       FROM (SELECT min(lower(valid)) - DATE '1970-01-01' AS first FROM ledger_rate WHERE code = rate_code) AS r
-      JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
+      LEFT JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject AND NOT b.closed;
     SELECT array_agg(DATE '1970-01-01' + end_day ORDER BY end_day), array_agg(ppm - coalesce(later, 0) ORDER BY end_day)
       INTO days, steps
       FROM (SELECT end_day, ppm, lead(ppm) OVER (ORDER BY end_day) AS later
-              FROM ledger_rates_between(rate_code, since, until_day)) AS r
+              FROM ledger_rates_between(rate_code, CASE WHEN until_day > first_day
+                       THEN least(greatest(since, first_day), until_day - 1) ELSE until_day END, until_day)) AS r
      WHERE ppm IS DISTINCT FROM later;
-    IF cardinality(days) = 1 THEN
+    -- Days before the first rate earn nothing: a pass of its own takes them out again.
+    IF since < first_day AND first_day < until_day THEN
+        days := DATE '1970-01-01' + first_day || days;
+        steps := -(SELECT ppm FROM ledger_rates_between(rate_code, first_day, first_day + 1)) || steps;
+    END IF;
+    IF days IS NULL THEN  -- no rate was known yet: only what a cut or a transfer left is due
         RETURN QUERY
-        SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + b.accrued
-          FROM ledger_products(low, high, subject, until) p JOIN ledger_balance b ON b.account_id = p.account_id;
+        SELECT p.account_id, p.product, p.unsettled, p.accrued FROM ledger_products(low, high, subject, until) p;
+    ELSIF cardinality(days) = 1 THEN
+        RETURN QUERY
+        SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + p.accrued
+          FROM ledger_products(low, high, subject, until) p;
     ELSE
         RETURN QUERY
         SELECT p.account_id, max(p.product) FILTER (WHERE c.day = until), max(p.unsettled) FILTER (WHERE c.day = until),
-               ledger_sum(p.unsettled * c.step) + max(b.accrued)
+               ledger_sum(p.unsettled * c.step) + max(p.accrued)
           FROM unnest(days, steps) AS c (day, step)
          CROSS JOIN LATERAL ledger_products(low, high, subject, c.day) p
-          JOIN ledger_balance b ON b.account_id = p.account_id
          GROUP BY p.account_id;
     END IF;
 END
@@ -72,6 +82,7 @@ LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     cut integer;
 BEGIN
+    PERFORM ledger_share_gate();
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
       ORDER BY account_id FOR NO KEY UPDATE;
     UPDATE ledger_balance b
@@ -91,6 +102,7 @@ DECLARE
     b ledger_balance;
     due bigint;
 BEGIN
+    PERFORM ledger_share_gate();
     SELECT * INTO b FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
     IF b.account_id IS NULL OR b.closed THEN
         RAISE EXCEPTION 'account % is unknown or closed', target USING ERRCODE = 'AN003', DETAIL = target::text;
@@ -102,8 +114,10 @@ BEGIN
            settled_day = until - DATE '1970-01-01', accrued = 0
       FROM ledger_interest_due(target, target, b.subject_id, rate_code, until) d
      WHERE x.account_id = target
-    RETURNING ledger_interest_fen(d.numerator) INTO due;
-    RETURN coalesce(due, 0);
+    RETURNING d.numerator INTO due;
+    INSERT INTO ledger_earning (account_id, day, numerator)
+    SELECT target, until - DATE '1970-01-01' - 1, -due WHERE due <> 0;
+    RETURN ledger_interest_fen(due);
 END
 $$
 -- next
@@ -124,26 +138,36 @@ DECLARE
     idle bigint[];
     idle_products bigint[];
 BEGIN
+    PERFORM ledger_share_gate();
     INSERT INTO ledger_settlement (subject_id, until_day, rate_code, payable_account_id, expense_account_id)
     VALUES (subject, until - DATE '1970-01-01', rate_code, payable, expense) ON CONFLICT DO NOTHING;
     PERFORM FROM ledger_balance WHERE account_id BETWEEN low AND high AND subject_id = subject
       ORDER BY account_id FOR NO KEY UPDATE;
-    SELECT array_agg(d.account_id ORDER BY d.account_id) FILTER (WHERE f.fen <> 0),
-           array_agg(d.product ORDER BY d.account_id) FILTER (WHERE f.fen <> 0),
-           array_agg(f.fen ORDER BY d.account_id) FILTER (WHERE f.fen <> 0),
-           array_agg(d.account_id) FILTER (WHERE f.fen = 0), array_agg(d.product) FILTER (WHERE f.fen = 0),
-           count(*), -coalesce(sum(f.fen), 0)
+    SELECT array_agg(d.account_id) FILTER (WHERE d.fen <> 0), array_agg(d.product) FILTER (WHERE d.fen <> 0),
+           array_agg(d.fen) FILTER (WHERE d.fen <> 0),
+           array_agg(d.account_id) FILTER (WHERE d.fen = 0), array_agg(d.product) FILTER (WHERE d.fen = 0),
+           count(*), -coalesce(ledger_sum(d.fen), 0)
       INTO accounts, products, interests, idle, idle_products, accounts_settled, paid
-      FROM ledger_interest_due(low, high, subject, rate_code, until) d
-      JOIN ledger_balance b ON b.account_id = d.account_id
-       AND b.settled_day < until - DATE '1970-01-01' AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
-     CROSS JOIN LATERAL (SELECT b.side * ledger_interest_fen(d.numerator) AS fen) AS f;
+      FROM (SELECT d.account_id, d.product, b.side * ledger_interest_fen(d.numerator) AS fen
+              FROM ledger_interest_due(low, high, subject, rate_code, until) d
+              JOIN ledger_balance b ON b.account_id = d.account_id
+               AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
+               AND (b.settled_day < until - DATE '1970-01-01'
+                    OR (b.settled_day = until - DATE '1970-01-01' AND b.accrued <> 0))  -- cut on the very day
+             ORDER BY d.account_id) AS d;
+    IF accounts_settled > 0 THEN
+        PERFORM ledger_pass_gate(settlement_day);
+    END IF;
+    IF paid <> 0 THEN
+        accounts := accounts || payable;
+        interests := interests || paid;
+        products := products || NULL::bigint;
+    END IF;
     IF accounts IS NOT NULL THEN
         PERFORM ledger_book(
             ARRAY[journal_key || ':' || accounts[1]], ARRAY['interest-settlement'], ARRAY[journal_key], ARRAY[''],
             ARRAY[settlement_day], ARRAY[until], ARRAY[journal_maker], ARRAY[NULL::text], NULL, NULL,
-            array_fill(1, ARRAY[cardinality(accounts) + 1]), accounts || payable, interests || paid, NULL,
-            until, products || NULL::bigint);
+            array_fill(1, ARRAY[cardinality(accounts)]), accounts, interests, NULL, until, products);
     END IF;
     UPDATE ledger_balance b
        SET settled_product = i.product, settled_day = until - DATE '1970-01-01', accrued = 0

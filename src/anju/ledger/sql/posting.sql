@@ -34,8 +34,9 @@ CREATE OR REPLACE FUNCTION ledger_payload_hash(
                   || lines)
 $$
 -- next
-CREATE OR REPLACE FUNCTION ledger_line_bytes(account bigint, amount bigint, moment bigint) RETURNS bytea
-LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$ SELECT int8send(account) || int8send(amount) || int8send(moment) $$
+-- The lines of a journal as bytes, in their order: the arrays in PostgreSQL's binary form.
+CREATE OR REPLACE FUNCTION ledger_line_bytes(accounts bigint[], amounts bigint[], moments bigint[]) RETURNS bytea
+LANGUAGE sql STABLE AS $$ SELECT array_send(accounts) || array_send(amounts) || array_send(moments) $$
 -- next
 -- Checksum of an entry. It guards against accidents and names the row; against a forger stands the seal of the day.
 CREATE OR REPLACE FUNCTION ledger_leaf(
@@ -75,14 +76,19 @@ BEGIN
     gate := pg_advisory_xact_lock_shared('ledger_day'::regclass::oid::integer, 0);
     gate := ledger_check_form(keys, kinds, refs, narratives, business_dates, value_dates, makers,
                               line_journals, line_accounts, line_amounts);
+    IF kinds && ARRAY['reversal', 'interest-settlement', 'interest-difference', 'account-transfer']
+       AND num_nonnulls(reversed, followed, line_moments, settle_until) = 0 THEN
+        RAISE EXCEPTION 'kind is the ledger''s own' USING ERRCODE = 'AN024';
+    END IF;
 
     SELECT array_agg(l.bytes ORDER BY l.journal), array_agg(l.first ORDER BY l.journal),
            min(l.journal) FILTER (WHERE l.wrong)
       INTO lines, firsts, wrong
       FROM (SELECT u.journal, min(u.ord) AS first,
                    ledger_sum(u.amount) <> 0 OR count(*) < 2 OR max(u.ord) - min(u.ord) + 1 <> count(*) AS wrong,
-                   string_agg(ledger_line_bytes(u.account, u.amount,
-                       coalesce(u.moment, u.amount * (value_dates[u.journal] - epoch))), ''::bytea ORDER BY u.ord) AS bytes
+                   ledger_line_bytes(
+                       array_agg(u.account ORDER BY u.ord), array_agg(u.amount ORDER BY u.ord),
+                       array_agg(coalesce(u.moment, u.amount * (value_dates[u.journal] - epoch)) ORDER BY u.ord)) AS bytes
               FROM unnest(line_journals, line_accounts, line_amounts, line_moments)
                    WITH ORDINALITY AS u (journal, account, amount, moment, ord)
              GROUP BY u.journal) AS l;
@@ -149,14 +155,15 @@ BEGIN
     ), changed AS (
         UPDATE ledger_balance b
            SET amount = b.amount + c.amount, moment = b.moment + c.moment, version = b.version + 1,
-               latest_day = greatest(b.latest_day, c.final_day),
+               earliest_day = least(b.earliest_day, c.first_day), latest_day = greatest(b.latest_day, c.final_day),
                settled_product = coalesce(c.product, b.settled_product),
                settled_day = CASE WHEN c.product IS NULL THEN b.settled_day ELSE settle_until - epoch END,
                accrued = CASE WHEN c.product IS NULL THEN b.accrued ELSE 0 END
           FROM change c
          WHERE b.account_id = c.account AND NOT b.closed AND b.opened_day <= c.business_date - epoch
            AND (b.settled_day <= c.first_day OR reopen)
-        RETURNING b.account_id, b.side * c.amount < 0 AND b.side * b.amount < b.held + b.frozen AS short
+        RETURNING b.account_id, b.side * c.amount < 0 AND b.side * b.amount < b.held + b.frozen
+                                AND NOT b.overdraft_allowed AS short
     ), written AS (
         INSERT INTO ledger_entry (journal_id, account_id, amount, moment, line, value_day, business_date, leaf)
         SELECT journal, account, amount, moment, line, value_day, business_date,
@@ -170,7 +177,7 @@ BEGIN
            (SELECT min(account_id) FROM changed WHERE changed.short)
       INTO missing, short;
     IF missing <> 0 THEN
-        PERFORM ledger_refuse_accounts(line_accounts, business_dates[line_journals[1]]);
+        PERFORM ledger_refuse_accounts(line_journals, line_accounts, fresh, business_dates, value_dates);
     ELSIF short IS NOT NULL THEN
         RAISE EXCEPTION 'account % is frozen', short USING ERRCODE = 'AN015', DETAIL = short::text;
     END IF;
@@ -180,6 +187,12 @@ BEGIN
            FROM unnest(booked, fresh) WITH ORDINALITY AS u (booked, fresh, ord))
         ELSE fresh END;
 END
+$$
+-- next
+-- Share the gate of the business days until the transaction ends: the first lock of every writing function.
+CREATE OR REPLACE FUNCTION ledger_share_gate() RETURNS void
+LANGUAGE sql SET search_path FROM CURRENT AS $$
+    SELECT pg_advisory_xact_lock_shared('ledger_day'::regclass::oid::integer, 0)
 $$
 -- next
 -- Form of a request: what can be told without looking at any table.
@@ -225,21 +238,27 @@ END
 $$
 -- next
 -- Say why an account takes no posting: unknown, closed, not yet open, or settled beyond the value date.
-CREATE OR REPLACE FUNCTION ledger_refuse_accounts(accounts bigint[], business_date date) RETURNS void
+CREATE OR REPLACE FUNCTION ledger_refuse_accounts(
+    line_journals integer[], line_accounts bigint[], fresh bigint[], business_dates date[], value_dates date[]
+) RETURNS void
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 DECLARE
     refused bigint;
+    settled bigint;
 BEGIN
-    SELECT min(u.id) INTO refused
-      FROM unnest(accounts) AS u (id) LEFT JOIN ledger_account a ON a.id = u.id
-     WHERE a.id IS NULL OR a.closed_date IS NOT NULL OR a.opened_date > business_date;
+    SELECT min(u.account) FILTER (WHERE a.id IS NULL OR a.closed_date IS NOT NULL
+                                        OR a.opened_date > business_dates[u.journal]),
+           min(u.account) FILTER (WHERE b.settled_day > value_dates[u.journal] - DATE '1970-01-01')
+      INTO refused, settled
+      FROM unnest(line_journals, line_accounts) AS u (journal, account)
+      LEFT JOIN ledger_account a ON a.id = u.account LEFT JOIN ledger_balance b ON b.account_id = u.account
+     WHERE fresh[u.journal] IS NOT NULL;
     IF refused IS NOT NULL THEN
         RAISE EXCEPTION 'account % is unknown, closed or not yet open', refused
             USING ERRCODE = 'AN003', DETAIL = refused::text;
     END IF;
-    SELECT min(b.account_id) INTO refused FROM ledger_balance b WHERE b.account_id = ANY (accounts) AND b.settled_day > 0;
-    RAISE EXCEPTION 'account % has borne interest beyond the value date', refused
-        USING ERRCODE = 'AN011', DETAIL = refused::text;
+    RAISE EXCEPTION 'account % has borne interest beyond the value date', settled
+        USING ERRCODE = 'AN011', DETAIL = settled::text;
 END
 $$
 -- next

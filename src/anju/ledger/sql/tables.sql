@@ -31,8 +31,8 @@ CREATE TABLE ledger_account (
 CREATE INDEX ledger_account_subject ON ledger_account (subject_id, id)
 -- next
 -- One row for each account that is not hot. `moment` is the sum of amount x value day, so the interest product (积数)
--- up to day T is amount x T - moment, whatever the order in which the entries arrived; `latest_day` is the latest value
--- day among them. `settled_product` is the part of the product that has borne interest, up to `settled_day`; `accrued`
+-- up to day T is amount x T - moment, whatever the order in which the entries arrived; `earliest_day` and
+-- `latest_day` are the first and the latest value day among them. `settled_product` is the part of the product that has borne interest, up to `settled_day`; `accrued`
 -- is interest borne at a rate that has ended and not yet paid, exact, in fen x days x ppm.
 -- `held` is reserved for postings to come; `frozen` is what courts demand, covered by the balance or not.
 -- side, subject and opening day are the account's own, copied because every posting and settlement reads them.
@@ -46,6 +46,7 @@ CREATE TABLE ledger_balance (
     accrued bigint NOT NULL DEFAULT 0,
     version bigint NOT NULL DEFAULT 0,
     settled_day integer NOT NULL DEFAULT 0,
+    earliest_day integer NOT NULL DEFAULT 2147483647,
     latest_day integer NOT NULL DEFAULT 0,
     opened_day integer NOT NULL,
     side smallint NOT NULL,
@@ -113,6 +114,18 @@ CREATE TABLE ledger_settlement (
     PRIMARY KEY (subject_id, until_day)
 )
 -- next
+-- Interest that came to an account or left it beside its entries, exact, in fen x days x ppm: paid out before a yearly
+-- settlement, or carried along by a transfer over a change of rate. Without it a correction could not tell what a
+-- settlement should have paid. `day`: the last day that it was earned on, or the day before the transfer.
+CREATE TABLE ledger_earning (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    account_id bigint NOT NULL REFERENCES ledger_account (id),
+    day integer NOT NULL,
+    numerator bigint NOT NULL CHECK (numerator <> 0)
+)
+-- next
+CREATE INDEX ledger_earning_account ON ledger_earning (account_id, day)
+-- next
 -- `key` is the business key of the request, unique for ever; `payload_hash` tells a retry from a clash and is the
 -- journal's leaf in the seal of its day. `reverses_id`: the journal that this one undoes. `follows_id`: the journal
 -- that made this one necessary (an interest difference follows a correction).
@@ -133,15 +146,15 @@ CREATE TABLE ledger_journal (
     CONSTRAINT ledger_journal_key UNIQUE (key),
     -- Interest settled on a day counts from the next; nothing else is valued ahead of its business date.
     CONSTRAINT ledger_journal_not_ahead CHECK (value_date <= business_date + 1),
-    CONSTRAINT ledger_journal_two_persons CHECK (checker IS NULL OR checker <> maker)
+    CONSTRAINT ledger_journal_two_persons CHECK (checker IS NULL OR checker NOT IN ('', maker))
 )
 -- next
 CREATE UNIQUE INDEX ledger_journal_reversed_once ON ledger_journal (reverses_id) WHERE reverses_id IS NOT NULL
 -- next
 CREATE INDEX ledger_journal_follows ON ledger_journal (follows_id) WHERE follows_id IS NOT NULL
 -- next
--- Journals arrive in the order of their business dates, more or less: block ranges find a day's at no cost to posting.
-CREATE INDEX ledger_journal_business_date ON ledger_journal USING brin (business_date) WITH (pages_per_range = 16)
+-- Journals arrive in the order of their dates, more or less: block ranges find a day's at no cost to posting.
+CREATE INDEX ledger_journal_business_date ON ledger_journal USING brin (business_date, value_date) WITH (pages_per_range = 16)
 -- next
 -- No foreign key to account: it costs several times the insert. Posting checks that every account exists instead.
 -- `moment` is amount x value day, but for a transfer of an account, which carries the moments of its entries along.
@@ -179,7 +192,7 @@ CREATE TABLE ledger_hold (
     checker text,
     CONSTRAINT ledger_hold_key UNIQUE (key),
     CONSTRAINT ledger_hold_form CHECK (amount > 0 AND (expires_date IS NULL OR expires_date > business_date)),
-    CONSTRAINT ledger_hold_two_persons CHECK (checker IS NULL OR checker <> maker),
+    CONSTRAINT ledger_hold_two_persons CHECK (checker IS NULL OR checker NOT IN ('', maker)),
     CHECK (captured BETWEEN 0 AND amount),
     CHECK ((state = 'active') = (ended_date IS NULL))
 )
@@ -199,7 +212,7 @@ CREATE TABLE ledger_hold_event (
     business_date date NOT NULL,
     journal_id bigint REFERENCES ledger_journal (id),
     maker text NOT NULL CHECK (maker <> ''),
-    checker text CONSTRAINT ledger_hold_event_two_persons CHECK (checker <> maker),
+    checker text CONSTRAINT ledger_hold_event_two_persons CHECK (checker NOT IN ('', maker)),
     CONSTRAINT ledger_hold_event_key UNIQUE (key)
 )
 -- next

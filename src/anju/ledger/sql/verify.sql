@@ -8,7 +8,8 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     SELECT j.id, j.key, j.business_date, l.wrong
       FROM ledger_journal j
       LEFT JOIN LATERAL (
-           SELECT string_agg(ledger_line_bytes(e.account_id, e.amount, e.moment), ''::bytea ORDER BY e.line) AS bytes,
+           SELECT ledger_line_bytes(array_agg(e.account_id ORDER BY e.line), array_agg(e.amount ORDER BY e.line),
+                                    array_agg(e.moment ORDER BY e.line)) AS bytes,
                   bool_or(e.value_day <> j.value_date - DATE '1970-01-01') AS misdated,
                   array_agg(e.line ORDER BY e.line) FILTER (WHERE e.leaf <> ledger_leaf(
                       e.journal_id, e.line, e.account_id, e.amount, e.moment, e.value_day, e.business_date)) AS wrong
@@ -40,7 +41,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
          WHERE a.id BETWEEN low AND high AND abs(a.id) % parts = part
     ), entries AS (
         SELECT e.account_id AS id, sum(e.amount)::bigint AS amount, sum(e.moment)::bigint AS moment,
-               max(e.value_day) AS latest
+               min(e.value_day) AS earliest, max(e.value_day) AS latest
           FROM ledger_entry e WHERE e.account_id BETWEEN low AND high AND abs(e.account_id) % parts = part
          GROUP BY 1
     ), holds AS (
@@ -60,6 +61,7 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
              ON s.id IS NOT NULL
      CROSS JOIN LATERAL (VALUES
            ('amount', b.amount, coalesce(e.amount, 0)), ('moment', b.moment, coalesce(e.moment, 0)),
+           ('earliest_day', b.earliest_day, coalesce(e.earliest, 2147483647)),
            ('latest_day', b.latest_day, coalesce(e.latest, 0)),
            ('held', b.held, coalesce(h.held, 0)), ('frozen', b.frozen, coalesce(h.frozen, 0)),
            ('snapshot amount', s.amount, upto.amount), ('snapshot moment', s.moment, upto.moment)

@@ -12,6 +12,7 @@ import anju
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.rates import Ppm, format_percent
 from anju.platform.models import User
+from anju.platform.runs.declarations import title_of
 from anju.web import access
 from anju.web.center import center_of
 from anju.web.wording import kind_name
@@ -24,6 +25,7 @@ _NAVIGATION = (
     ("trial-balance", gettext_noop("试算平衡表"), ("subject", "journal")),
     ("annex-2", gettext_noop("绩效自评"), ()),
     ("members", gettext_noop("职工账户"), ("member",)),
+    ("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
 )
 
 register.filter("kind_name", kind_name)
@@ -51,6 +53,12 @@ def magnitude(fen: Fen) -> Fen:
 def percent(ppm: Ppm) -> str:
     """Ppm as per cent: 52.07%."""
     return f"{format_percent(ppm)}%"
+
+
+@register.filter
+def job_title(job: str) -> str:
+    """The Chinese title of a batch job."""
+    return _(title_of(job))
 
 
 @register.filter
