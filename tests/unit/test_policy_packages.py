@@ -68,6 +68,10 @@ def test_a_wrong_package_is_refused_with_file_and_place(package, text, code, tol
     assert caught.value.code == code
     assert told in str(caught.value)
     assert "spring.yaml" in str(caught.value)
+    if code in {"POLICY_UNKNOWN_PATH", "POLICY_UNIT", "POLICY_OVERLAP"}:
+        path = text.split(":")[0].strip()
+        assert path in str(caught.value)
+        assert "2027-04-01" in str(caught.value)
 
 
 def test_a_package_for_another_center_or_before_the_first_value_is_refused(package):

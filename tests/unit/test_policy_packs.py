@@ -121,7 +121,7 @@ def test_before_the_first_known_value_the_error_tells_path_and_day(load):
     with pytest.raises(NotInForceError) as caught:
         load(GOOD).resolve("rent.limit", date(2019, 12, 31))
     assert (caught.value.code, caught.value.field) == ("POLICY_NOT_IN_FORCE", "rent.limit")
-    assert re.search("2019-12-31.*2020-01-01", caught.value.message)
+    assert re.search(r"2019-12-31.*2020-01-01.*here/limits\.yaml 第9行", caught.value.message)
 
 
 def test_a_unit_is_defined_once(load):

@@ -90,6 +90,7 @@ def explain(rule: str, *, file: Path, lang: str, as_json: bool) -> None:
 def diff(days: tuple[str, ...], *, overlay: Path | None, center: str | None, as_json: bool) -> None:
     """List what differs."""
     from anju.policy.difference import Difference, between_days, by_package
+    from anju.policy.explanation import trust_of
     from anju.policy.overlay import apply, read_overlay
 
     found: Iterable[Difference]
@@ -103,7 +104,7 @@ def diff(days: tuple[str, ...], *, overlay: Path | None, center: str | None, as_
         raise click.UsageError(_("请给出两个日期（如 2026-09-19 2026-09-20），或 --overlay 政策包"))
     rows = [
         [str(one.on), one.definition.path, _(one.definition.title), str(one.scope), *(
-            one.definition.show(row.value) if row else "—" for row in (one.before, one.after)
+            one.definition.show(row.value) + trust_of(row) if row else "—" for row in (one.before, one.after)
         )]
         for one in found
     ]  # fmt: skip
@@ -150,6 +151,9 @@ def simulate(
     click.echo(_("政策包：{name}（{document}）").format(name=package.name, document=package.document))
     for outcome in outcomes:
         click.echo("\n" + _outcome_text(outcome))
+    read = {path for rule in chosen for path in rule.parameters}
+    if read & set(book.illustrative(min(row.start for row in package.rows))):
+        click.echo("\n" + _("注意：现行值中有示例值，不是本市现行规定，金额仅供演示。"))
 
 
 def _in_language(lang: str) -> AbstractContextManager[None]:

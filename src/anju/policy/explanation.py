@@ -89,7 +89,7 @@ def to_lines(explanation: Explanation) -> list[str]:
         lines.append(
             "  "
             + _("{title}：{value}（{citation}{trust}）").format(
-                title=_(definition.title), value=definition.show(row.value), citation=row.citation, trust=_trust(row)
+                title=_(definition.title), value=definition.show(row.value), citation=row.citation, trust=trust_of(row)
             )
         )
     if explanation.illustrative:
@@ -200,10 +200,11 @@ def _mark(reason: Reason) -> str:
 
 
 def _source(row: Dated) -> str:
-    return _("依据：{citation}{trust}").format(citation=row.citation, trust=_trust(row))
+    return _("依据：{citation}{trust}").format(citation=row.citation, trust=trust_of(row))
 
 
-def _trust(row: Dated) -> str:
+def trust_of(row: Dated) -> str:
+    """What must be said about a value that is made up or unconfirmed, ready to follow it; else nothing."""
     if row.confidence is Confidence.ILLUSTRATIVE:
         return _("，示例值")
     return _("，待核对原文") if row.confidence is Confidence.CHECK else ""

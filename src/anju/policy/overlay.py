@@ -46,7 +46,10 @@ def read_overlay(path: Path, book: Book) -> Overlay:
     changes: dict[str, tuple[Dated, ...]] = {}
     for key in parameters.keys:
         if key not in book.definitions:
-            parameters.refuse(key, _("没有参数 {path}，请检查拼写").format(path=key), UnknownPathError)
+            first = next((item.text("from", optional=True) for item in parameters.mappings(key)), "")
+            parameters.refuse(
+                key, _("没有参数 {path}（自 {day}），请检查拼写").format(path=key, day=first), UnknownPathError
+            )
         rows = [
             replace(
                 read_row(item, book.definitions[key], Scope(center), book.districts, common),

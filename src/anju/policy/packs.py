@@ -74,8 +74,8 @@ def read_row(
 ) -> Dated:
     """One dated value. Raises PolicyError, WrongUnitError."""
     source = read_source(item, common)
-    value = _read_value(item, definition)
     start = item.parsed("from", read_day)
+    value = _read_value(item, definition, start)
     end = item.optional("to", read_day)
     if end is not None and end <= start:
         item.refuse("to", _("结束日必须晚于开始日 {day}（{path}）").format(day=start, path=definition.path))
@@ -170,15 +170,14 @@ def _read_unknown(node: MappingNode) -> Iterator[tuple[Period, str]]:
             item.close()
 
 
-def _read_value(item: MappingNode, definition: Definition) -> int | Table:
+def _read_value(item: MappingNode, definition: Definition, start: date) -> int | Table:
     if definition.key is not None:
-        return _read_table(item.mapping("table"), definition, definition.key)
-    if item.is_scalar("value"):
-        return _parse(item, "value", item.text("value"), definition)
-    return _parse(item, "value", ",".join(item.texts("value")), definition)
+        return _read_table(item.mapping("table"), definition, definition.key, start)
+    text = item.text("value") if item.is_scalar("value") else ",".join(item.texts("value"))
+    return _parse(item, "value", text, definition, start)
 
 
-def _read_table(node: MappingNode, definition: Definition, key: Unit) -> Table:
+def _read_table(node: MappingNode, definition: Definition, key: Unit, start: date) -> Table:
     keys = []
     for text in node.keys:
         try:
@@ -187,14 +186,14 @@ def _read_table(node: MappingNode, definition: Definition, key: Unit) -> Table:
             node.refuse(text, f"{error.message}（{definition.path}）", WrongUnitError)
     if not keys or keys != sorted(set(keys)):
         node.refuse("", _("对照表的键须由小到大，不得重复（{path}）").format(path=definition.path))
-    return Table(tuple(keys), tuple(_parse(node, text, node.text(text), definition) for text in node.keys))
+    return Table(tuple(keys), tuple(_parse(node, text, node.text(text), definition, start) for text in node.keys))
 
 
-def _parse(node: MappingNode, key: str, text: str, definition: Definition) -> int:
+def _parse(node: MappingNode, key: str, text: str, definition: Definition, start: date) -> int:
     try:
         return parse_value(text, definition.kind)
     except WrongUnitError as error:
-        node.refuse(key, f"{error.message}（{definition.path}）", WrongUnitError)
+        node.refuse(key, f"{error.message}（{definition.path} {start}）", WrongUnitError)
 
 
 def _read_scope(item: MappingNode, scope: Scope, districts: tuple[str, ...]) -> Scope:

@@ -21,6 +21,8 @@ from anju.policy.units import Kind, Unit, format_value
 
 #: The center of values that hold everywhere.
 NATIONAL = "national"
+#: Answers that a book remembers: some years of days for what is asked every day.
+_MOST_CACHED = 50_000
 
 
 class Confidence(StrEnum):
@@ -142,6 +144,8 @@ class Book:
         """The values of all scopes on a day, the least specific first. Raises NotInForceError, UnknownPathError."""
         found = self._cache.get((path, on))
         if found is None:
+            if len(self._cache) >= _MOST_CACHED:
+                self._cache.clear()
             found = self._cache[path, on] = self._find(path, on)
         return found
 
@@ -184,10 +188,10 @@ class Book:
         rows = sorted((row for row in self._rows(path) if on in row.period), key=lambda row: row.scope.rank)
         if rows and rows[0].scope.general:
             return tuple(rows)
-        known = [row.start for row in self._rows(path) if row.scope.general]
+        known = sorted((row for row in self._rows(path) if row.scope.general), key=lambda row: row.start)
         reason = next((reason for period, reason in definition.unknown if on in period), "")
-        if known and on < min(known):
-            reason = _("最早的已知值自 {day} 起").format(day=min(known))
+        if known and on < known[0].start:
+            reason = _("最早的已知值自 {day} 起，见 {origin}").format(day=known[0].start, origin=known[0].origin)
         raise NotInForceError(
             _("{day} 没有“{title}”的已知值{reason}，请查阅当时的文件").format(
                 day=on, title=_(definition.title), reason=f"（{reason}）" if reason else ""
