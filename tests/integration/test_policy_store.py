@@ -124,7 +124,11 @@ def test_what_is_decided_stays_decided(tmp_path, ending):
     [
         ("no.such.path:\n  - {from: 2027-09-01, value: 1.00元}", UnknownPathError, "no.such.path"),
         (f"{RENT}:\n  - {{from: 2027-09-01, value: 12%}}", WrongUnitError, RENT),
-        (f"{RENT}:\n  - {{from: 2027-09-01, value: 1.00元}}\n  - {{from: 2028-01-01, value: 2.00元}}", OverlapError, RENT),
+        (
+            f"{RENT}:\n  - {{from: 2027-09-01, value: 1.00元}}\n  - {{from: 2028-01-01, value: 2.00元}}",
+            OverlapError,
+            RENT,
+        ),
     ],
 )
 def test_a_wrong_package_is_refused_whole(tmp_path, changes, error, names):
@@ -199,14 +203,13 @@ def test_a_pack_never_changes_what_a_package_has_changed(tmp_path):
     elsewhere = own_packs(tmp_path, ("value: 100.00元, article: 第三条", "value: 200.00元, article: 第三条"))
     load(elsewhere)  # another parameter: the package stays
     assert rent(AUTUMN) == 180_000
-    caught_up = f"{{from: 2019-03-24, to: 2027-09-01, value: 1500.00元}}\n      - {{from: 2027-09-01, value: {{}}}}"
-    caught_up = caught_up.replace("{{", "{").replace("}}", "}")
+    until = "{from: 2019-03-24, to: 2027-09-01, value: 1500.00元}\n      - {from: 2027-09-01, value: "
     before = state()
-    against = own_packs(tmp_path, (general, caught_up.replace("{}", "1600.00元")))
+    against = own_packs(tmp_path, (general, until + "1600.00元}"))
     with pytest.raises(errors.PackConflictError, match=f"{RENT}（demo，2027-09-01）"):
         load(against)
     assert state() == before
-    load(own_packs(tmp_path, (general, caught_up.replace("{}", "1800.00元"))))
+    load(own_packs(tmp_path, (general, until + "1800.00元}")))
     assert [rent(AUTUMN), rent(date(2028, 9, 1))] == [180_000, 180_000]
 
 
@@ -282,7 +285,9 @@ def test_a_stored_decision_comes_out_again_after_the_parameters_have_changed(tmp
 
 
 @pytest.mark.parametrize("table", ["proposal", "definition", "series", "value", "decision"])
-@pytest.mark.parametrize("verb", ["UPDATE {} SET id = id", "DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES"])
+@pytest.mark.parametrize(
+    "verb", ["UPDATE {} SET id = DEFAULT", "DELETE FROM {}", "TRUNCATE {}", "INSERT INTO {} DEFAULT VALUES"]
+)
 def test_the_application_role_writes_no_table(table, verb):
     with pytest.raises(Error, match="permission denied"), transaction.atomic(), connection.cursor() as cursor:
         cursor.execute(verb.format(f"policy_store_{table}"))
