@@ -206,6 +206,22 @@ def test_a_product_too_wide_for_64_bits_is_exact(value, ratio, rounding, wide):
     assert int(product.values[0]) == divide(value * ratio, 10**6, rounding)
 
 
+@given(
+    st.integers(0, 10**12),
+    st.integers(0, 10**6),
+    st.integers(1, 10**6),
+    st.sampled_from([Rounding.DOWN, Rounding.HALF_UP]),
+)
+def test_a_product_to_a_step_is_rounded_once(value, ratio, step, rounding):
+    columns = [
+        Column(np.array([number]), Kind(unit), 0 if unit is not Unit.FEN else 1, high)
+        for number, unit, high in ((step, Unit.FEN, 10**6), (ratio, Unit.PPM, 10**6))
+    ]
+    term = Column(np.array([value]), Kind(Unit.FEN), 0, 10**12)
+    product = VectorOperations(DAYS[0]).times_ppm_to(term, columns[1], columns[0], rounding)
+    assert int(product.values[0]) == divide(value * ratio, 10**6 * step, rounding) * step
+
+
 @given(st.integers(0, 10**9), st.integers(0, 240_000), st.integers(1, 480))
 def test_a_present_value_is_exact_to_the_fen(instalment, rate, months):
     scalar_result = ScalarOperations(DAYS[0]).present_value(
@@ -218,6 +234,25 @@ def test_a_present_value_is_exact_to_the_fen(instalment, rate, months):
     )
     assert scalar_result.value == int(column.values[0])
     assert isinstance(scalar_result, Traced)
+
+
+@given(st.integers(1, 900_000))
+def test_a_present_value_that_is_a_whole_fen_is_not_one_fen_short(number):
+    """At 1.2 % a month's instalment of 1001 pays off 1000: no decimal digits of the factor could tell that alone."""
+    columns = [
+        Column(np.array([value]), Kind(unit), 0, high)
+        for value, unit, high in ((1001 * number, Unit.FEN, 10**9), (12_000, Unit.PPM, 10**6), (1, Unit.MONTHS, 480))
+    ]
+    assert int(VectorOperations(DAYS[0]).present_value(*columns).values[0]) == 1000 * number
+
+
+@given(st.integers(0, 99), st.integers(0, 99), st.integers(0, 99))
+def test_when_bounds_cross_the_upper_one_wins(value, low, high):
+    terms = [term_of(number, Unit.FEN) for number in (value, low, high)]
+    columns = [Column(np.array([number]), Kind(Unit.FEN), 0, 99) for number in (value, low, high)]
+    expected = min(max(value, low), high)
+    assert ScalarOperations(DAYS[0]).clip(*terms).value == expected
+    assert int(VectorOperations(DAYS[0]).clip(*columns).values[0]) == expected
 
 
 @given(st.dates(date(1970, 1, 1), date(2150, 12, 31)), st.integers(0, 120))

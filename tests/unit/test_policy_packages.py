@@ -156,9 +156,19 @@ def test_a_simulation_says_who_is_touched_and_by_how_much(package, population, c
     assert outcome.by_year() == [(year, before, before + 360_000 + 2_160_000) for year in (2027, 2028)]
 
 
+def test_a_district_that_the_population_does_not_name_touches_nobody(package):
+    base = packs.book("demo")
+    overlay = package("  withdrawal.rent.monthly_limit:\n    - {from: 2027-01-01, district: 西区, value: 9000.00元}\n")
+    (outcome,) = simulate(
+        rules=[find_rule("withdrawal-rent")], baseline=base, package=apply(base, overlay),
+        population=SyntheticPopulation(500, ("东区", "江北县", "")), start=Month(2027, 1), months=12,
+    )  # fmt: skip
+    assert (outcome.rows, outcome.touched) == (500, 0)
+
+
 def test_monthly_money_is_added_up_by_month_and_follows_the_interest_year(package):
     base = packs.book("demo")
-    overlay = package("  contribution.base.floor:\n    - {from: 2027-07-01, value: 3000.00元}\n")
+    overlay = package("  contribution.base.floor:\n    - {from: 2027-05-15, value: 3000.00元}\n")
     (outcome,) = simulate(
         rules=[find_rule("contribution-monthly")], baseline=base, package=apply(base, overlay),
         population=SyntheticPopulation(3_000, office_names(base.districts)), start=Month(2027, 5), months=4,

@@ -59,6 +59,19 @@ def test_the_binding_limit_is_named_with_its_article():
     ]  # fmt: skip
 
 
+def test_only_what_applied_is_cited():
+    cited = {definition.path for definition, _row in explain(judge("loan-ceiling", LOAN)).parameters}
+    assert "loan.rate.first_home.gt5y" in cited
+    assert not cited & {
+        "loan.rate.second_home.gt5y",
+        "loan.rate.first_home.le5y",
+        "loan.down_payment.second",
+        "loan.cap.single",
+    }
+    asked = [reason.label for reason in explain(judge("loan-ceiling", LOAN)).conditions]
+    assert "贷款期限按短期利率" not in asked  # a question of the rule, no condition of the citizen's
+
+
 def test_a_condition_that_fails_tells_what_it_needs_and_what_there_is():
     refused = judge("loan-ceiling", {**LOAN, "months_paid": "4个月", "homes": "2"})
     assert refused.value == 0
@@ -152,6 +165,13 @@ def test_the_longest_term_ends_some_years_after_retirement():
     assert old.value == 90
     assert binding(old)[0][0] == "至退休后允许年限"
     assert judge("loan-term", {"birth_month": "1950-05", "retirement_group": "male"}).value == 0
+
+
+def test_an_amount_is_rounded_once():
+    """9879.16 × 12 % is 1185.4992: to the yuan 1185, though to the fen and then to the yuan it would be 1186."""
+    inputs = {"wage": "9879.16元", "unit_ratio": "12%", "person_ratio": "12%"}
+    assert judge("contribution-monthly", inputs).value == 2370_00
+    assert judge("contribution-monthly", inputs, center="yueyang").value == 2 * 1185_50  # there to the fen
 
 
 def test_a_ratio_below_the_floor_needs_its_approval():
@@ -281,6 +301,20 @@ def test_lint_finds_a_gap_within_the_days_that_a_rule_claims():
 
 def test_lint_of_the_shipped_rules_is_clean():
     assert lint([packs.book("demo"), packs.book("yueyang")], rules().values()) == []
+
+
+def test_the_version_follows_all_that_a_rule_says():
+    def one(op, given, law):
+        return given["balance"]
+
+    def other(op, given, law):
+        return law["withdrawal.retention"]
+
+    texts = [make(function).version for function in (one, other)]
+    assert texts[0] != texts[1]
+    assert make(one).version == make(one).version
+    assert make(one, unit=Unit.MONTHS).version != texts[0]
+    assert make(one, uses=(other,)).version != texts[0]
 
 
 def test_an_undeclared_read_fails_for_one_case_too():

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from anju.cli import policy_changes, tables
+from anju.cli import policy_changes
 from anju.kernel import i18n
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
@@ -132,6 +132,7 @@ def simulate(
     *, overlay: Path, source: str, start: str | None, months: int, names: tuple[str, ...], as_json: bool
 ) -> None:
     """Compare today's rules with a package over a population."""
+    from anju.cli import policy_simulation as output
     from anju.policy import simulation
     from anju.policy.overlay import apply, read_overlay
     from anju.policy.rules import find_rule, rules
@@ -145,16 +146,16 @@ def simulate(
         rules=chosen,
         baseline=book,
         package=apply(book, package),
-        population=_population(source, chosen, book.districts),
+        population=output.population(source, chosen, book.districts),
         start=Month.parse(start) if start else Month.of(min(row.start for row in package.rows)),
         months=months,
     )
     if as_json:
-        click.echo(json.dumps([_outcome_object(one) for one in outcomes], ensure_ascii=False, indent=1))
+        click.echo(json.dumps([output.to_object(one) for one in outcomes], ensure_ascii=False, indent=1))
         return
     click.echo(_("政策包：{name}（{document}）").format(name=package.name, document=package.document))
     for outcome in outcomes:
-        click.echo("\n" + _outcome_text(outcome))
+        click.echo("\n" + output.to_text(outcome))
     read = {path for rule in chosen for path in rule.parameters}
     if read & set(book.illustrative(min(row.start for row in package.rows))):
         click.echo("\n" + _("注意：现行值中有示例值，不是本市现行规定，金额仅供演示。"))
@@ -178,65 +179,6 @@ def _day(text: str) -> date:
     except InvalidValueError as error:
         error.field = text[:20]
         raise
-
-
-def _population(source: str, rules: list[Any], districts: tuple[str, ...]) -> Any:
-    from anju.policy.population import CsvPopulation, office_names
-    from anju.policy.synthetic import SyntheticPopulation
-
-    kind, _colon, number = source.partition(":")
-    if kind == "synthetic":
-        if not number.isdecimal() or not 1 <= int(number) <= 100_000_000:
-            raise PolicyError(_("合成人口应写作 synthetic:人数，如 synthetic:1000000"), field="population")
-        return SyntheticPopulation(int(number), office_names(districts))
-    path = Path(source)
-    if not path.is_file():
-        raise PolicyError(_("没有人口数据文件 {path}").format(path=path), field="population")
-    return CsvPopulation(path, rules, office_names(districts))
-
-
-def _outcome_text(outcome: Any) -> str:
-    from anju.policy.codes import CROWD
-    from anju.policy.units import Unit, format_value
-
-    def show(value: int) -> str:
-        if outcome.rule.kind.unit is Unit.FLAG:
-            return _("{n} 人").format(n=f"{value:,}")
-        return format_value(value, outcome.rule.kind)
-
-    lines = [
-        _("{title}（{name}）").format(title=_(outcome.rule.title), name=outcome.rule.name),
-        _("  共 {rows} 人，受影响 {touched} 人：增加 {gaining} 人，减少 {losing} 人").format(
-            rows=f"{outcome.rows:,}", touched=f"{outcome.touched:,}", gaining=f"{outcome.gaining:,}",
-            losing=f"{outcome.losing:,}",
-        ),
-    ]  # fmt: skip
-    years = [[str(year), show(before), show(after), show(after - before)] for year, before, after in outcome.by_year()]
-    lines.append(tables.table([_("年度"), _("现行"), _("政策包"), _("变化")], years))
-    groups = [
-        [office or "—", _(CROWD.labels[crowd]), f"{group.rows:,}", f"{group.touched:,}", show(group.change)]
-        for (office, crowd), group in sorted(outcome.groups.items())
-        if group.touched
-    ]
-    if groups:
-        lines.append(tables.table([_("管理部"), _("人群"), _("人数"), _("受影响"), _("变化合计")], groups))
-    return "\n".join(lines)
-
-
-def _outcome_object(outcome: Any) -> dict[str, Any]:
-    return {
-        "rule": outcome.rule.name,
-        "unit": outcome.rule.kind.unit,
-        "rows": outcome.rows,
-        "touched": outcome.touched,
-        "gaining": outcome.gaining,
-        "losing": outcome.losing,
-        "path": [{"month": str(step.month), "before": step.before, "after": step.after} for step in outcome.path],
-        "groups": [
-            {"office": office, "crowd": crowd, "rows": group.rows, "touched": group.touched, "change": group.change}
-            for (office, crowd), group in sorted(outcome.groups.items())
-        ],
-    }
 
 
 def _plain(finding: Any) -> dict[str, Any]:

@@ -4,7 +4,7 @@ Invariant: a stored decision holds every input and every parameter it read, so i
 must give the same result by the same steps, or `replay` says so.
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any
@@ -168,7 +168,9 @@ def _checked(name: str, declared: Input, value: int | None) -> int:
     return value
 
 
-def _run(rule: Rule, case: Case, fetch: Any, table: Any) -> tuple[Node, dict[str, int]]:
+def _run(
+    rule: Rule, case: Case, fetch: Callable[[str], Traced], table: Callable[[str], DatedTable]
+) -> tuple[Node, dict[str, int]]:
     inputs = complete(rule, case.inputs)
 
     def given(name: str) -> Traced:

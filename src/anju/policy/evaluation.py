@@ -17,8 +17,12 @@ def evaluate(rule: Rule, book: Book, on: date, chunk: Chunk, offices: tuple[str,
 
     Raises InputError, NotInForceError, RangeError. Equal to `decide` row by row.
     """
-    column = compute(rule, book, on, chunk, offices)
-    return np.ascontiguousarray(np.broadcast_to(np.asarray(column.values, np.int64), (chunk.rows,)))
+    return all_rows(compute(rule, book, on, chunk, offices), chunk.rows)
+
+
+def all_rows(column: Column, rows: int) -> Int64s:
+    """The integers of a column, one a row, also where one integer stands for all."""
+    return np.ascontiguousarray(np.broadcast_to(np.asarray(column.values, np.int64), (rows,)))
 
 
 def compute(rule: Rule, book: Book, on: date, chunk: Chunk, offices: tuple[str, ...]) -> Column:
@@ -54,7 +58,7 @@ def _fits(
 ) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
     fits = np.ones(chunk.rows, bool)
     if district:
-        fits &= chunk.offices == offices.index(district)
+        fits &= chunk.offices == (offices.index(district) if district in offices else -1)
     if crowd:
         fits &= chunk.crowds == CROWD.place(crowd)
     return fits

@@ -53,7 +53,7 @@ class Explanation:
 def explain(decision: Decision) -> Explanation:
     """Put a decision into words."""
     binding = _distinct(_binding(decision.tree))
-    bound = [id(node) for node in binding]
+    bound = {_words(node) for node in binding}
     steps = list(_relevant(decision.tree))
     used = {node.parameter for node in steps}
     conditions = [node for node in steps if node.step in _CONDITIONS and node.label]
@@ -63,9 +63,9 @@ def explain(decision: Decision) -> Explanation:
         anchor=_("{anchor} {on}").format(anchor=_(ANCHORS[decision.rule.anchor]), on=decision.case.on),
         result=format_value(decision.value, decision.rule.kind),
         binding=tuple(_reason(node, binds=True) for node in binding),
-        conditions=tuple(_reason(node, binds=id(node) in bound) for node in _distinct(conditions)),
+        conditions=tuple(_reason(node, binds=_words(node) in bound) for node in _distinct(conditions)),
         limits=tuple(
-            _reason(node, binds=id(node) in bound) for node in _distinct(limits) if node.label or node.parameter
+            _reason(node, binds=_words(node) in bound) for node in _distinct(limits) if node.label or node.parameter
         ),
         parameters=tuple((definition, row) for definition, row in decision.read if row in used),
     )
@@ -148,8 +148,12 @@ def _distinct(nodes: Sequence[Node] | Iterator[Node]) -> list[Node]:
     """Steps with the same words and value are told once."""
     found: dict[tuple[str, str, int], Node] = {}
     for node in nodes:
-        found.setdefault((node.step, node.label, node.value), node)
+        found.setdefault(_words(node), node)
     return list(found.values())
+
+
+def _words(node: Node) -> tuple[str, str, int]:
+    return node.step, node.label, node.value
 
 
 def _sources(node: Node) -> Iterator[Dated]:

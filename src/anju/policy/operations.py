@@ -78,6 +78,10 @@ class Operations(Protocol[T]):
         """The term times a ratio of unit ppm or times, rounded; the unit is the term's."""
         ...
 
+    def times_ppm_to(self, term: T, ratio: T, step: T, rounding: Rounding) -> T:
+        """The term times a ratio, rounded once to a multiple of a positive step: never rounded twice."""
+        ...
+
     def times_area(self, term: T, area: T, rounding: Rounding) -> T:
         """An amount per square metre times an area, rounded."""
         ...

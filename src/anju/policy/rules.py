@@ -3,6 +3,7 @@
 `@rule(...)` registers one. Its version is a digest of its text, so a stored decision knows by which text it was taken.
 """
 
+import ast
 import hashlib
 import inspect
 from collections.abc import Callable, Mapping
@@ -11,6 +12,7 @@ from enum import StrEnum
 from functools import cache
 from importlib import import_module
 from pkgutil import iter_modules
+from textwrap import dedent
 from typing import Any, TypeAlias
 
 from anju.kernel.i18n import gettext as _
@@ -176,8 +178,13 @@ def _version(
     uses: tuple[Callable[..., Any], ...],
     parts: list[str],
 ) -> str:
-    texts = [name, anchor, unit, *(inspect.getsource(one) for one in (function, *uses)), *parts]
+    texts = [name, anchor, unit, *(_text(one) for one in (function, *uses)), *parts]
     return hashlib.sha256("\0".join(texts).encode()).hexdigest()[:16]
+
+
+def _text(function: Callable[..., Any]) -> str:
+    """The text of a function with its decorator, whatever its layout and comments."""
+    return ast.unparse(ast.parse(dedent(inspect.getsource(function))))
 
 
 @cache

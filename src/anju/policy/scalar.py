@@ -115,6 +115,14 @@ class ScalarOperations:
         _want(ratio, Unit.PPM, Unit.TIMES)
         return _scaled(term, ratio, ONE, rounding)
 
+    def times_ppm_to(self, term: Traced, ratio: Traced, step: Traced, rounding: Rounding) -> Traced:
+        _want(ratio, Unit.PPM, Unit.TIMES)
+        _same(term, step)
+        require_rounding(rounding)
+        _require(term.value >= 0 and ratio.value >= 0 and step.value > 0)
+        value = divide(term.value * ratio.value, ONE * step.value, rounding) * step.value
+        return _step(f"scale {rounding}", value, term.kind, term, ratio, step, decisive=(0, 1))
+
     def times_area(self, term: Traced, area: Traced, rounding: Rounding) -> Traced:
         _want(area, Unit.AREA)
         return _scaled(term, area, _AREA_SCALE, rounding)

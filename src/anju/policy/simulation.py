@@ -17,14 +17,15 @@ import numpy as np
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
 from anju.policy.codes import CROWD
-from anju.policy.errors import NotInForceError
-from anju.policy.evaluation import evaluate
+from anju.policy.errors import NotInForceError, RangeError
+from anju.policy.evaluation import all_rows, compute
 from anju.policy.parameters import Book, Scope, Table
 from anju.policy.population import Chunk, Population
 from anju.policy.rules import Anchor, Flow, Rule
 from anju.policy.vector import Int64s
 
 _INTEREST_YEAR_MONTH = 7
+_LIMIT = 2**63
 #: The values in force of a rule's parameters, by scope.
 _Values: TypeAlias = tuple[tuple[tuple[Scope, int | Table], ...], ...]
 
@@ -153,11 +154,11 @@ def _add_chunk(
     touched = np.zeros(chunk.rows, bool)
     change = np.zeros(chunk.rows, np.int64)
     for state in states:
-        before = evaluate(outcome.rule, baseline, state.on, chunk, offices)
+        before = _summable(outcome, baseline, state, chunk, offices)
         total = int(before.sum())
         after_total = total
         if state.changed:
-            difference = evaluate(outcome.rule, package, state.on, chunk, offices) - before
+            difference = _summable(outcome, package, state, chunk, offices) - before
             touched |= difference != 0
             change += difference * len(state.steps)
             after_total += int(difference.sum())
@@ -169,6 +170,14 @@ def _add_chunk(
     outcome.gaining += int(np.count_nonzero(change > 0))
     outcome.losing += int(np.count_nonzero(change < 0))
     _add_groups(outcome, chunk, offices, touched, change)
+
+
+def _summable(outcome: Outcome, book: Book, state: _State, chunk: Chunk, offices: tuple[str, ...]) -> Int64s:
+    """The rule's results, when their sums over the chunk and the horizon stay in 64 bits. Raises RangeError."""
+    column = compute(outcome.rule, book, state.on, chunk, offices)
+    if max(-column.low, column.high) * chunk.rows * len(outcome.path) * 2 >= _LIMIT:
+        raise RangeError(_("规则 {rule} 的合计可能超出 64 位整数，请收窄输入的范围").format(rule=outcome.rule.name))
+    return all_rows(column, chunk.rows)
 
 
 def _add_groups(

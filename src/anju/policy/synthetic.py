@@ -31,50 +31,73 @@ class SyntheticPopulation:
 
 
 def _people(random: np.random.Generator, rows: int, offices: tuple[str, ...], first: int) -> Chunk:
-    def whole(low: int, high: int) -> Int64s:
-        return random.integers(low, high, rows, np.int64)
+    draw = _Draw(random, rows)
+    wage = (draw.whole(1_500, 6_000) + draw.whole(0, 6_000) + draw.whole(0, 100) ** 2) * YUAN + draw.whole(0, YUAN)
+    columns = {**_contributors(draw, wage), **_borrowers(draw, wage), **_spenders(draw)}
+    offices_of, crowds = draw.whole(0, max(len(offices) - 1, 1)), _CROWDS[draw.whole(0, 100)].astype(np.int64)
+    return Chunk(rows, columns, offices_of, crowds, first)
 
-    def chance(percent: int) -> Int64s:
-        return (random.integers(0, 100, rows) < percent).astype(np.int64)
 
-    wage = (whole(1_500, 6_000) + whole(0, 6_000) + whole(0, 100) ** 2) * YUAN + whole(0, YUAN)
-    months_paid = whole(0, 240)
-    ratio = whole(5, 13) * 10_000
-    invoice = whole(20_000, 400_000) * YUAN
-    columns = {
+@dataclass(frozen=True, slots=True)
+class _Draw:
+    """Columns of whole numbers, each even over its range."""
+
+    random: np.random.Generator
+    rows: int
+
+    def whole(self, low: int, high: int) -> Int64s:
+        return self.random.integers(low, high, self.rows, np.int64)
+
+    def chance(self, percent: int) -> Int64s:
+        """One for so many of a hundred rows, zero for the others."""
+        return (self.whole(0, 100) < percent).astype(np.int64)
+
+
+def _contributors(draw: _Draw, wage: Int64s) -> dict[str, Int64s]:
+    months_paid, ratio = draw.whole(0, 240), draw.whole(5, 13) * 10_000
+    return {
         "wage": wage,
-        "declared_base": wage * whole(50, 101) // 100,
-        "short_months": whole(0, 25),
+        "declared_base": wage * draw.whole(50, 101) // 100,
+        "short_months": draw.whole(0, 25),
         "unit_ratio": ratio,
         "person_ratio": ratio,
         "balance": wage * months_paid * 16 // 100,
         "months_paid": months_paid,
-        "family_income": wage * whole(100, 221) // 100,
-        "other_debt": chance(30) * whole(500, 5_000) * YUAN,
-        "price": whole(250_000, 1_800_000) * YUAN,
-        "home": whole(0, 3),
-        "household": whole(0, 2),
-        "monthly_deposit": wage * 24 // 100,
-        "months_to_retirement": whole(0, 400),
-        "term": whole(60, 361),
-        "homes": whole(0, 3),
-        "loans_before": whole(0, 2),
-        "loan_unsettled": chance(15),
-        "birth_month": whole(1963 * 12, 2005 * 12),
-        "retirement_group": whole(0, 3),
-        "deposit_product": wage * whole(0, 2_000),
-        "rental": whole(0, 2),
-        "rent_paid": whole(6_000, 40_000) * YUAN,
-        "rent_months": whole(1, 13),
-        "rent_withdrawn": chance(20) * whole(0, 6_000) * YUAN,
-        "homes_in_city": chance(60),
-        "housing_loan": whole(0, 600_000) * YUAN,
-        "house_withdrawn": chance(40) * whole(0, 200_000) * YUAN,
-        "months_since_purchase": whole(0, 48),
-        "renovation_invoice": invoice,
-        "area": whole(4_000, 18_000),
-        "months_since_renovation": whole(0, 240),
-        "property_fee": whole(500, 6_000) * YUAN,
-        "property_fee_withdrawn": chance(20) * whole(0, 3_000) * YUAN,
+        "deposit_product": wage * draw.whole(0, 2_000),
+        "birth_month": draw.whole(1963 * 12, 2005 * 12),
+        "retirement_group": draw.whole(0, 3),
     }
-    return Chunk(rows, columns, whole(0, max(len(offices) - 1, 1)), _CROWDS[whole(0, 100)].astype(np.int64), first)
+
+
+def _borrowers(draw: _Draw, wage: Int64s) -> dict[str, Int64s]:
+    return {
+        "family_income": wage * draw.whole(100, 221) // 100,
+        "other_debt": draw.chance(30) * draw.whole(500, 5_000) * YUAN,
+        "price": draw.whole(250_000, 1_800_000) * YUAN,
+        "home": draw.whole(0, 3),
+        "household": draw.whole(0, 2),
+        "monthly_deposit": wage * 24 // 100,
+        "months_to_retirement": draw.whole(0, 400),
+        "term": draw.whole(60, 361),
+        "homes": draw.whole(0, 3),
+        "loans_before": draw.whole(0, 2),
+        "loan_unsettled": draw.chance(15),
+    }
+
+
+def _spenders(draw: _Draw) -> dict[str, Int64s]:
+    return {
+        "rental": draw.whole(0, 2),
+        "rent_paid": draw.whole(6_000, 40_000) * YUAN,
+        "rent_months": draw.whole(1, 13),
+        "rent_withdrawn": draw.chance(20) * draw.whole(0, 6_000) * YUAN,
+        "homes_in_city": draw.chance(60),
+        "housing_loan": draw.whole(0, 600_000) * YUAN,
+        "house_withdrawn": draw.chance(40) * draw.whole(0, 200_000) * YUAN,
+        "months_since_purchase": draw.whole(0, 48),
+        "renovation_invoice": draw.whole(20_000, 400_000) * YUAN,
+        "area": draw.whole(4_000, 18_000),
+        "months_since_renovation": draw.whole(0, 240),
+        "property_fee": draw.whole(500, 6_000) * YUAN,
+        "property_fee_withdrawn": draw.chance(20) * draw.whole(0, 3_000) * YUAN,
+    }

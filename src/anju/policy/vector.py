@@ -101,11 +101,19 @@ class VectorOperations:
 
     def times_ppm(self, term: Column, ratio: Column, rounding: Rounding) -> Column:
         require_unit(ratio.kind, Unit.PPM, Unit.TIMES)
-        return _scaled(term, ratio, ONE, rounding)
+        return _scaled(term, ratio, Column(ONE, term.kind, ONE, ONE), rounding)
+
+    def times_ppm_to(self, term: Column, ratio: Column, step: Column, rounding: Rounding) -> Column:
+        require_unit(ratio.kind, Unit.PPM, Unit.TIMES)
+        _same(term, step)
+        _require(step.low > 0)
+        _require_room(step.high * ONE)
+        scale = Column(step.values * ONE, step.kind, step.low * ONE, step.high * ONE)
+        return self.times(_scaled(term, ratio, scale, rounding), step)
 
     def times_area(self, term: Column, area: Column, rounding: Rounding) -> Column:
         require_unit(area.kind, Unit.AREA)
-        return _scaled(term, area, _AREA_SCALE, rounding)
+        return _scaled(term, area, Column(_AREA_SCALE, term.kind, _AREA_SCALE, _AREA_SCALE), rounding)
 
     def present_value(self, instalment: Column, rate: Column, months: Column) -> Column:
         require_unit(rate.kind, Unit.PPM)
@@ -258,15 +266,15 @@ def _join(join: "np.ufunc", flags: tuple[Column, ...]) -> Column:
     return _flag(np.not_equal(joined, 0))
 
 
-def _scaled(term: Column, factor: Column, scale: int, rounding: Rounding) -> Column:
+def _scaled(term: Column, factor: Column, scale: Column, rounding: Rounding) -> Column:
     """term × factor / scale, rounded. A product too wide for 64 bits is taken as (whole scales, rest) of the term."""
     _require(term.low >= 0 and factor.low >= 0)
-    high = term.high * factor.high // scale + 1
-    if term.high * factor.high + scale < _LIMIT:
-        return Column(_divide(term.values * factor.values, scale, rounding), term.kind, 0, high)
-    _require_room(high, scale * factor.high + scale)
-    whole, rest = term.values // scale, term.values % scale
-    values = whole * factor.values + _divide(rest * factor.values, scale, rounding)
+    high = term.high * factor.high // scale.low + 1
+    if term.high * factor.high + scale.high < _LIMIT:
+        return Column(_divide(term.values * factor.values, scale.values, rounding), term.kind, 0, high)
+    _require_room(high, scale.high * factor.high + scale.high)
+    whole, rest = term.values // scale.values, term.values % scale.values
+    values = whole * factor.values + _divide(rest * factor.values, scale.values, rounding)
     return Column(values, term.kind, 0, high)
 
 

@@ -27,9 +27,8 @@ def clamped(op: Operations[T], law: Law[T], wage: T) -> T:
 
 
 def part(op: Operations[T], law: Law[T], base: T, ratio: T) -> T:
-    """The monthly part of one side: base × ratio, half-up to the center's unit (fen or yuan)."""
-    exact = op.times_ppm(base, ratio, Rounding.HALF_UP)
-    return op.round_to(exact, law["contribution.round_unit"], Rounding.HALF_UP)
+    """The monthly part of one side: base × ratio, half-up once to the center's unit (fen or yuan)."""
+    return op.times_ppm_to(base, ratio, law["contribution.round_unit"], Rounding.HALF_UP)
 
 
 _UNIT_RATIO = given("单位缴存比例", Unit.PPM)

@@ -32,9 +32,8 @@ def by_balance(op: Operations[T], given: Given[T], law: Law[T]) -> T:
     saved = given["balance"]
     coming = op.times(given["monthly_deposit"], given["months_to_retirement"])
     counted = op.pick(law["loan.balance_formula"], {"multiple": saved, "with_deposits": saved + coming})
-    multiplied = op.times_ppm(counted, law["loan.balance_multiple"], Rounding.DOWN)
-    adjusted = op.times_ppm(multiplied, law["loan.liquidity_factor"], Rounding.DOWN)
-    return op.most(adjusted, law["loan.guaranteed_minimum"])
+    multiple = op.times_ppm(law["loan.balance_multiple"], law["loan.liquidity_factor"], Rounding.DOWN)
+    return op.most(op.times_ppm(counted, multiple, Rounding.DOWN), law["loan.guaranteed_minimum"])
 
 
 def by_income(op: Operations[T], given: Given[T], law: Law[T]) -> T:
