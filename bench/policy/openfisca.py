@@ -23,11 +23,17 @@ _RENT = "withdrawal.rent.monthly_limit"
 PERIOD = f"{ON:%Y-%m}"
 PERSON = Entity("person", "persons", "Member", "")
 ENUMS: dict[str, Any] = {name: Enum(name, {code: code for code in codes.codes}) for name, codes in CODES.items()}
+#: Whether `of` is used in its tuned form.
+tuned = False
 _SCALE = {Unit.FEN: 100, Unit.PPM: 1_000_000, Unit.TIMES: 1_000_000, Unit.AREA: 100}
 
 
-def system(book: Book) -> TaxBenefitSystem:
+def system(members: Members) -> TaxBenefitSystem:
     """The tax and benefit system of the four rules."""
+    global _DISTRICT  # noqa: PLW0603 - OpenFisca's formulas take no other argument
+    book = members.book
+    (district,) = (row.scope.district for row in book.in_force(_RENT, ON) if row.scope.district)
+    _DISTRICT = members.office_names.index(district)
     made = TaxBenefitSystem([PERSON])
     made.parameters = ParameterNode("", data=_parameters(book))
     inputs = {name: one for rule in COMPARED for name, one in find_rule(rule).inputs.items()}
@@ -95,6 +101,20 @@ def _parameters(book: Book) -> dict[str, Any]:
     return tree
 
 
+def of(node: Any, *keys: Any) -> Any:
+    """The parameter that depends on enums, as OpenFisca's documentation tells (fancy indexing), which looks row by row;
+    tuned: as a NumPy table, which no documentation tells but a user in a hurry finds.
+    """
+    if not tuned:
+        for key in keys:
+            node = node[key]
+        return node
+    if len(keys) == 1:
+        return np.array([node[name] for name in keys[0].possible_values.names], np.float32)[keys[0]]
+    rows = [[node[one][two] for two in keys[1].possible_values.names] for one in keys[0].possible_values.names]
+    return np.array(rows, np.float32)[keys[0], keys[1]]
+
+
 def _leaf(value: object) -> dict[str, Any]:
     return {"values": {f"{ON:%Y}-01-01": {"value": value}}}
 
@@ -110,7 +130,7 @@ def _plain(book: Book, path: str, **scope: str) -> object:
 class contribution_base(Variable):  # noqa: N801 - OpenFisca's way of naming
     value_type, entity, definition_period, label = float, PERSON, MONTH, "缴存基数"
 
-    def formula(self, period, parameters):
+    def formula(self, period: Any, parameters: Any) -> Any:
         law = parameters(period)
         return np.clip(self("wage", period), law.contribution_base_floor, law.contribution_base_cap)
 
@@ -118,7 +138,7 @@ class contribution_base(Variable):  # noqa: N801 - OpenFisca's way of naming
 class contribution_monthly(Variable):  # noqa: N801
     value_type, entity, definition_period, label = float, PERSON, MONTH, "月缴存额"
 
-    def formula(self, period, parameters):
+    def formula(self, period: Any, parameters: Any) -> Any:
         law = parameters(period)
         base, unit = self("contribution_base", period), law.contribution_round_unit
         lowered = self("ratio_lowered", period)
@@ -134,11 +154,11 @@ class contribution_monthly(Variable):  # noqa: N801
 class loan_ceiling(Variable):  # noqa: N801
     value_type, entity, definition_period, label = float, PERSON, MONTH, "可贷额度"
 
-    def formula(self, period, parameters):
+    def formula(self, period: Any, parameters: Any) -> Any:
         law = parameters(period)
         home, term = self("home", period), self("term", period)
         second = home == ENUMS["home"].second
-        by_price = self("price", period) * (1 - law.down_payment[home])
+        by_price = self("price", period) * (1 - of(law.down_payment, home))
         counted = self("balance", period)
         if law.loan_balance_formula:
             counted = counted + self("monthly_deposit", period) * self("months_to_retirement", period)
@@ -154,10 +174,10 @@ class loan_ceiling(Variable):  # noqa: N801
         monthly = yearly / 12
         by_income = instalment * (1 - (1 + monthly) ** -term) / monthly
         crowd = self("crowd", period)
-        cap = law.loan_cap[self("household", period)][crowd]
+        cap = of(law.loan_cap, self("household", period), crowd)
         limit = np.minimum(np.minimum(by_price, by_balance), np.minimum(by_income, cap))
         sound = (
-            (self("months_paid", period) >= law.months_paid[crowd])
+            (self("months_paid", period) >= of(law.months_paid, crowd))
             * (self("homes", period) <= law.loan_homes_most)
             * (self("loans_before", period) <= law.loan_loans_before_most)
             * ~self("loan_unsettled", period)
@@ -170,7 +190,7 @@ class loan_ceiling(Variable):  # noqa: N801
 class withdrawal_renovation(Variable):  # noqa: N801
     value_type, entity, definition_period, label = float, PERSON, MONTH, "装修提取额度"
 
-    def formula(self, period, parameters):
+    def formula(self, period: Any, parameters: Any) -> Any:
         law = parameters(period)
         available = np.maximum(self("balance", period) - law.withdrawal_retention, 0)
         share = np.floor(self("renovation_invoice", period) * law.withdrawal_renovation_invoice_share * 100) / 100
@@ -185,11 +205,11 @@ class withdrawal_renovation(Variable):  # noqa: N801
 class withdrawal_rent(Variable):  # noqa: N801
     value_type, entity, definition_period, label = float, PERSON, MONTH, "租房提取额度"
 
-    def formula(self, period, parameters):
+    def formula(self, period: Any, parameters: Any) -> Any:
         law = parameters(period)
         crowd = self("crowd", period)
         elsewhere = (crowd == ENUMS["crowd"].multi_child) + (self("office", period) != _DISTRICT)
-        monthly = np.where(elsewhere, law.rent_limit[crowd], law.rent_limit_in_district)
+        monthly = np.where(elsewhere, of(law.rent_limit, crowd), law.rent_limit_in_district)
         rent, drawn = self("rent_paid", period), self("rent_withdrawn", period)
         months = self("rent_months", period)
         left = np.maximum(rent - drawn, 0)
@@ -210,15 +230,8 @@ class withdrawal_rent(Variable):  # noqa: N801
 
 
 _TODAY = (ON - type(ON)(1970, 1, 1)).days
-#: The place of the district with a rent limit of its own among the offices; set by `system`'s caller through `place`.
+#: The place among the offices of the district that has a rent limit of its own.
 _DISTRICT = -1
-
-
-def place(members: Members) -> None:
-    """Tell the formulas which office has a rent limit of its own."""
-    global _DISTRICT  # noqa: PLW0603 - OpenFisca's formulas take no other argument
-    rows = members.book.in_force("withdrawal.rent.monthly_limit", ON)
-    _DISTRICT = next(members.office_names.index(row.scope.district) for row in rows if row.scope.district)
 
 
 def _allowed(persons: Any, period: Any, law: Any, reason: str) -> Any:
