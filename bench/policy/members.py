@@ -10,7 +10,7 @@ from anju.policy.codes import CROWD, HOME, HOUSEHOLD, RENTAL
 from anju.policy.evaluation import evaluate
 from anju.policy.parameters import Book
 from anju.policy.population import CHUNK_ROWS, Chunk, office_names
-from anju.policy.rules import Rule, find_rule
+from anju.policy.rules import find_rule
 from anju.policy.synthetic import SyntheticPopulation
 from anju.policy.vector import Int64s
 
@@ -48,9 +48,15 @@ class Members:
             for first in range(0, MEMBERS, CHUNK_ROWS)
         ]
 
-    def results(self, rule: Rule) -> Int64s:
-        """Our results of a rule for every member."""
-        return np.concatenate([evaluate(rule, self.book, ON, chunk, self.office_names) for chunk in self.chunks()])
+    def results(self) -> dict[str, Int64s]:
+        """Our results of the four rules for every member."""
+        rules = [find_rule(name) for name in COMPARED]
+        found: dict[str, Int64s] = {name: np.empty(MEMBERS, np.int64) for name in COMPARED}
+        for chunk in self.chunks():
+            rows = slice(chunk.first_row - 1, chunk.first_row - 1 + chunk.rows)
+            for rule in rules:
+                found[rule.name][rows] = evaluate(rule, self.book, ON, chunk, self.office_names)
+        return found
 
 
 def make() -> Members:

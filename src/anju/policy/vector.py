@@ -208,11 +208,12 @@ class VectorOperations:
         if isinstance(code.values, int):
             return ordered[code.values]
         if all(isinstance(term.values, int) for term in ordered):
-            values: Values = np.array([term.values for term in ordered], np.int64)[code.values]
+            values: Values = np.array([term.values for term in ordered], np.int64).take(code.values)
         else:
             values = ordered[-1].values
             for place, term in enumerate(ordered[:-1]):
-                values = np.where(code.values == place, term.values, values)
+                if term is not ordered[-1]:
+                    values = np.where(code.values == place, term.values, values)
         return Column(values, kind, min(term.low for term in ordered), max(term.high for term in ordered))
 
     def gate(self, term: Column, *conditions: Column) -> Column:
@@ -260,18 +261,20 @@ def _flag(values: npt.NDArray[np.bool_] | np.bool_) -> Column:
     return Column(values.view(np.int8), FLAG, 0, 1)  # type: ignore[arg-type]
 
 
-def _truth(flags: Int64s) -> npt.NDArray[np.bool_]:
+def _truth(flags: Values) -> npt.NDArray[np.bool_] | bool:
     """Flags as NumPy selects by them; those of a condition are bytes already."""
+    if isinstance(flags, int):
+        return bool(flags)
     return flags.view(np.bool_) if flags.dtype.itemsize == 1 else flags != 0
 
 
 def _join(join: "np.ufunc", flags: tuple[Column, ...]) -> Column:
     for flag in flags:
         require_unit(flag.kind, Unit.FLAG)
-    joined = flags[0].values
+    joined = _truth(flags[0].values)
     for flag in flags[1:]:
-        joined = join(joined, flag.values)
-    return _flag(np.not_equal(joined, 0))
+        joined = join(joined, _truth(flag.values))
+    return Column(int(joined), FLAG, 0, 1) if np.ndim(joined) == 0 else _flag(np.asarray(joined))
 
 
 def _scaled(term: Column, factor: Column, scale: Column, rounding: Rounding) -> Column:
