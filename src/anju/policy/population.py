@@ -21,7 +21,7 @@ from anju.policy.units import Kind, Unit, format_value, parse_value
 from anju.policy.vector import Int64s
 
 #: Rows that are computed at once: their columns fit into a processor's cache.
-CHUNK_ROWS = 1 << 15
+CHUNK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)

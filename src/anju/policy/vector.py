@@ -325,6 +325,8 @@ def _loans(instalments: Values, rates: Values, months: Column) -> Values:
     rates = np.broadcast_to(np.asarray(rates, np.int64), shape)
     terms = np.broadcast_to(np.asarray(months.values, np.int64), shape)
     paid = np.broadcast_to(np.asarray(instalments, np.int64), shape)
+    if not rates.size:
+        return paid
     coarse, fine = _factors_of(rates, terms, months.high)
     whole, rest = _split(paid * coarse, _COARSE)
     part, rest = _split(rest * _FINE + paid * fine, _COARSE * _FINE)
@@ -337,17 +339,13 @@ def _loans(instalments: Values, rates: Values, months: Column) -> Values:
 
 def _factors_of(rates: Int64s, terms: Int64s, most_months: int) -> tuple[Int64s, Int64s]:
     """The annuity factor of each row, looked up in one table of all rates that occur: there are only a few."""
-    tables: list[tuple[Int64s, Int64s]] = []
-    row_of = np.zeros(rates.shape, np.int64)
-    left = np.ones(rates.shape, bool)
-    while left.any():
-        rate = int(rates[np.argmax(left)])
-        same = rates == rate
-        row_of += same * (len(tables) * (most_months + 1))
-        tables.append(_factors(rate, most_months))
-        left &= ~same
-    places = row_of + terms
-    coarse, fine = (np.concatenate(digits)[places] for digits in zip(*tables, strict=True))
+    low = int(rates.min())
+    known = np.flatnonzero(np.bincount(rates - low)) + low
+    first_of = np.zeros(int(known[-1]) - low + 1, np.int64)
+    first_of[known - low] = np.arange(known.size) * (most_months + 1)
+    tables = [_factors(int(rate), most_months) for rate in known]
+    places = first_of.take(rates - low) + terms
+    coarse, fine = (np.concatenate(digits).take(places) for digits in zip(*tables, strict=True))
     return coarse, fine
 
 
