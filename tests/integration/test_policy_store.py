@@ -7,7 +7,7 @@ from django.db import Error, connection, transaction
 
 from anju.policy import packs
 from anju.policy.decision import Case, decide
-from anju.policy.errors import NotInForceError, OverlapError, UnknownPathError, WrongUnitError
+from anju.policy.errors import GapError, NotInForceError, OverlapError, UnknownPathError, WrongUnitError
 from anju.policy.lint import lint
 from anju.policy.overlay import Overlay
 from anju.policy.rules import find_rule, rules
@@ -16,6 +16,8 @@ from anju.policy_store.changes import rows_of
 from policy_packs import AT, RENT, RENT_2027, load, own_packs, package, propose
 
 pytestmark = pytest.mark.usefixtures("db")
+#: A parameter for which the demo center has no value.
+GAPPY = "service.loan_decision_days"
 AUTUMN, SPRING = date(2027, 9, 1), date(2027, 3, 1)
 CEILING = {
     "balance": 5_000_000, "months_paid": 24, "family_income": 2_000_000, "price": 98_000_000, "home": 0, "household": 1,
@@ -129,6 +131,11 @@ def test_what_is_decided_stays_decided(tmp_path, ending):
             OverlapError,
             RENT,
         ),
+        (
+            f"{GAPPY}:\n  - {{from: 2027-01-01, to: 2027-06-01, value: 9个工作日}}\n  - {{from: 2027-09-01, value: 8个工作日}}",
+            GapError,
+            f"{GAPPY} 2027-06-01",
+        ),
     ],
 )
 def test_a_wrong_package_is_refused_whole(tmp_path, changes, error, names):
@@ -211,6 +218,27 @@ def test_a_pack_never_changes_what_a_package_has_changed(tmp_path):
     assert state() == before
     load(own_packs(tmp_path, (general, until + "1800.00元}")))
     assert [rent(AUTUMN), rent(date(2028, 9, 1))] == [180_000, 180_000]
+
+
+def test_an_older_pack_does_not_come_back_by_a_late_approval(tmp_path):
+    load()
+    older = own_packs(tmp_path, ("value: 100.00元, article: 第三条", "value: 200.00元, article: 第三条"))
+    newer = own_packs(tmp_path, ("value: 100.00元, article: 第三条", "value: 300.00元, article: 第三条"))
+    late = operations.load_pack(center="demo", folder=older, reason="发布", maker="王", at=AT)
+    load(newer)
+    with pytest.raises(errors.StaleProposalError, match="参数文件已更新"):
+        operations.approve(proposal=late.number, checker="李", at=AT)
+    assert queries.snapshot().book.resolve("withdrawal.retention", AUTUMN).value == 30_000
+
+
+@pytest.mark.parametrize(("maker", "reason", "error"), [
+    ("", "x", errors.PolicyStoreError), ("王", "经办人 11010119900307002X 申请", errors.PersonalDataError),
+])  # fmt: skip
+def test_a_proposal_names_its_maker_and_nobodys_identity(maker, reason, error):
+    before = state()
+    with pytest.raises(error):
+        operations.load_pack(center="demo", reason=reason, maker=maker, at=AT)
+    assert state() == before
 
 
 def test_a_gap_in_a_loaded_pack_is_found_by_lint(tmp_path):

@@ -106,6 +106,8 @@ _KNOWN: dict[str, tuple[type[AnjuError], str]] = {
     "policy_store_proposal_two_persons": (SamePersonError, "复核人不得为空，也不得与提案人为同一人"),
     "policy_store_value_no_overlap": (OverlapError, "同一参数、同一范围的值在同一天重叠，请改正起止日期"),
     "policy_store_decision_no_identity": (PersonalDataError, "编号或记录中含身份证件号码，请改用业务编号"),
+    "policy_store_proposal_maker_check": (PolicyStoreError, "提案人不得为空"),
+    "platform_audit_no_identity": (PersonalDataError, "名称或理由中含身份证件号码，请改用业务编号"),
     "AN290": (AppendOnlyError, "政策历史只能追加，不能修改或删除"),
 }
 

@@ -33,6 +33,7 @@ from anju.policy_store.errors import (
     OtherCenterError,
     ProposalDecidedError,
     SamePersonError,
+    StaleProposalError,
     translated,
 )
 from anju.policy_store.queries import Proposal
@@ -97,8 +98,8 @@ def propose(*, package: Overlay, reason: str, maker: str, at: datetime) -> Propo
 def approve(*, proposal: int, checker: str, at: datetime) -> Promoted:
     """Put a proposal in force as the next version, judged again by the rows of this moment: all of it or nothing.
 
-    The same checker again gets the first result. Raises UnknownProposalError, SamePersonError, ProposalDecidedError, and
-    what `changes.plan_package` or `plan_pack` raises.
+    The same checker again gets the first result. Raises UnknownProposalError, SamePersonError, ProposalDecidedError,
+    StaleProposalError, and what `changes.plan_package` or `plan_pack` raises.
     """
     with translated(), transaction.atomic():
         _lock()
@@ -193,6 +194,8 @@ def _plan(kind: str, center: str, content: Mapping[str, Any], base_version: int,
         base = queries.snapshot_or_empty(version=base_version, center=center)
         return plan_package(content, base=base, now=now, source=source)
     latest = queries.latest_pack(version=now.version)
+    if latest != queries.latest_pack(version=base_version):
+        raise StaleProposalError(_("提案之后参数文件已更新，请撤回后重新提交"), field="proposal")
     pack = queries.content_of(latest) if latest else None
     return plan_pack(content, latest_pack=pack, now=now, center=center, source=source)
 
