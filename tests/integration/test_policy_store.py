@@ -276,6 +276,7 @@ def test_history_tells_who_when_and_why(tmp_path):
         ("1,800.00 元", "2027-09-01", "2028-09-01", True),
         ("1,500.00 元", "2028-09-01", "None", True),
     ]
+    assert [one.trust for one in told] == ["，示例值", "，示例值", "，待核对原文", "，示例值"]
     change = told[2].since
     assert (change.maker, change.proposed_at, change.checker, change.decided_at, change.reason) == (
         "王", AT, "李", AT + timedelta(hours=3), "会议决定",

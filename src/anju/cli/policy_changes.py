@@ -162,7 +162,7 @@ def history(path: str, *, as_json: bool) -> None:
     ]
     rows = [
         [
-            str(one.since.version), one.scope, str(one.start), str(one.end or ""), one.value, one.citation,
+            str(one.since.version), one.scope, str(one.start), str(one.end or ""), one.value + one.trust, one.citation,
             f"{one.since.id} {one.since.name}", f"{one.since.maker}/{one.since.checker}", _instant(one.since.decided_at),
             _("被提案 {number} 取代").format(number=one.until.id) if one.until else _("现行"),
         ]
@@ -196,12 +196,16 @@ _MOST_LISTED = 60
 
 
 def _print_plan(plan: Any) -> None:
+    from anju.policy.explanation import trust_of
+
     rows = [("−", row) for row in plan.ended] + [("＋", row) for row in plan.added]
     for sign, row in sorted(rows, key=lambda one: (one[1].path, str(one[1].scope), one[1].start))[:_MOST_LISTED]:
         definition = plan.book.definitions.get(row.path)
         value = definition.show(row.value) if definition else "—"
         days = _("{start} 起").format(start=row.start) + (_("至 {end}（不含）").format(end=row.end) if row.end else "")
-        click.echo(f"{sign} {row.path}（{row.scope}）{days}：{value}　{row.citation}")
+        click.echo(f"{sign} {row.path}（{row.scope}）{days}：{value}{trust_of(row)}　{row.citation}")
+    if len(rows) > _MOST_LISTED:
+        click.echo(_("…… 只列出前 {count} 行").format(count=_MOST_LISTED))
     for path in plan.ended_definitions:
         if path not in plan.book.definitions:
             click.echo(_("− 不再有参数 {path}").format(path=path))

@@ -13,6 +13,7 @@ from typing import Any
 from django.db import connection
 
 from anju.kernel.i18n import gettext as _
+from anju.policy.explanation import trust_of
 from anju.policy.parameters import Book, Definition, build_book
 from anju.policy_store.changes import Snapshot, definition_of, stored_row
 from anju.policy_store.errors import EmptyStoreError, UnknownProposalError
@@ -56,12 +57,16 @@ class Proposal:
 
 @dataclass(frozen=True, slots=True)
 class PastValue:
-    """A value that counts or counted: its days and words, by which proposal it came and by which it ended."""
+    """A value that counts or counted: its days and words, by which proposal it came and by which it ended.
+
+    `trust`: what must be said of a value that is made up or unconfirmed, wherever it is shown.
+    """
 
     scope: str
     start: date
     end: date | None
     value: str
+    trust: str
     citation: str
     origin: str
     brought_by: int
@@ -165,6 +170,7 @@ def _past_value(row: Sequence[Any], definition: Definition, known: dict[int | No
         start=value.start,
         end=value.end,
         value=definition.show(value.value),
+        trust=trust_of(value),
         citation=value.citation,
         origin=value.origin,
         brought_by=source,
