@@ -16,7 +16,7 @@ demo: install  ## a small city lives the year 2024, then its pages on http://127
 
 test: install-dev lint  ## everything, a real Chromium included
 	@scripts/system-packages chromium fonts-noto-cjk
-	$(BIN)/pytest -n 2 --dist loadgroup -m "not slow"
+	$(BIN)/pytest -n 2 --dist loadfile -m "not slow"
 
 test-slow: install-dev  ## the heavier proofs
 	@scripts/system-packages chromium fonts-noto-cjk

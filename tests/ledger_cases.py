@@ -23,6 +23,7 @@ from anju.ledger.errors import LedgerError
 from anju.ledger.operations import JournalRequest, Line, NewAccount, Posted
 
 ALL = 2**62
+BEYOND = date(2027, 1, 1)  # no program settles days as late
 _serial = itertools.count(1)
 
 #: Everything that a refused action must leave as it was.
@@ -82,6 +83,10 @@ def disagreements() -> list[tuple[object, ...]]:
     found += rows("SELECT 'entry', journal_id, line FROM ledger_verify_entries(0, %s)", [ALL])
     found += rows("SELECT number, what, stored, computed FROM ledger_verify_accounts(%s, %s, 0, 1)", [-ALL, ALL])
     found += rows("SELECT 'period', first_day FROM ledger_verify_periods()", [])
+    found += rows(
+        "SELECT number, 'interest', stored, computed FROM ledger_verify_interest(1, %s, '201', %s, %s, 0, 1)",
+        [ALL, operations.MEMBER_RATE, BEYOND],
+    )
     found += rows("SELECT 'sum', sum(amount) FROM ledger_entry HAVING sum(amount) <> 0", [])
     return found
 
@@ -89,13 +94,15 @@ def disagreements() -> list[tuple[object, ...]]:
 def run(case: Case) -> None:
     """Run every line of a case. Raises CaseFailedError at the first that has another status, or wrote though refused."""
     world = World()
+    before = state()
     for step in case.steps:
-        before = state()
         came = world.act(step.text)
         if came != step.expected:
             raise CaseFailedError(f"{step.place}: {step.text}\n    expected {step.expected}\n    came     {came}")
-        if came.startswith("LEDGER_") and state() != before:
+        after = state()
+        if came.startswith("LEDGER_") and after != before:
             raise CaseFailedError(f"{step.place}: {step.text}\n    was refused with {came}, and wrote")
+        before = after
     wrong = disagreements()
     if wrong:
         raise CaseFailedError(f"{case.steps[-1].place}: after case {case.name!r} verification finds\n    {wrong}")

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from bench.ledger.center import DAY, Books, median
 from bench.report import Row
 
-SIZES = (10_000, 100_000)
+SIZES = (10_000, 100_000, 1_000_000)
 _ROUNDS = {10_000: 7, 100_000: 5, 1_000_000: 3}
 _AMOUNT = 120_000
 
@@ -43,7 +43,7 @@ def compare(books: Books) -> list[Row]:
 
 def make_bare_tables(books: Books) -> None:
     """Tables like the ledger's, with their indexes and checks but no functions or triggers."""
-    books.owner("CREATE TABLE bare_balance (LIKE ledger_balance INCLUDING ALL) WITH (fillfactor = 60)")
+    books.owner("CREATE TABLE bare_balance (LIKE ledger_balance INCLUDING ALL) WITH (fillfactor = 50)")
     books.owner("CREATE TABLE bare_entry (LIKE ledger_entry INCLUDING ALL)")
     books.owner("INSERT INTO bare_balance SELECT * FROM ledger_balance")
     books.owner("CREATE UNLOGGED TABLE bare_staged (line bigint PRIMARY KEY, account_id bigint, amount bigint)")

@@ -48,7 +48,7 @@ class Books:
 
     def tidy(self) -> None:
         """What autovacuum would do in a quiet hour."""
-        self.owner("VACUUM ANALYZE ledger_balance, ledger_account, ledger_entry_2024, ledger_journal")
+        self.owner("VACUUM ANALYZE ledger_balance, ledger_account, ledger_entry, ledger_journal")
 
     def number(self, statement: str, *parameters: object) -> int:
         """The one number that a query gives."""
@@ -82,7 +82,7 @@ def fresh() -> Iterator[Books]:
     try:
         schema.drop()
         schema.prepare()
-        open_days(first=date(2024, 1, 1), final=date(2024, 12, 31), actor="bench")
+        open_days(first=date(2024, 1, 1), final=date(2025, 12, 31), actor="bench")
         yield _books(server)
     finally:
         connections.close_all()

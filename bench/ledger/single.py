@@ -11,7 +11,7 @@ from multiprocessing.synchronize import Event
 from bench.ledger.center import CENTER, DAY, Books, median
 from bench.report import Row
 
-CLIENTS, ROUNDS, SECONDS = 8, 3, 2
+CLIENTS, ROUNDS, SECONDS = 8, 5, 4
 _SCALE = 20
 _ACCOUNTS = 100_000
 _JOURNALS = "SELECT count(*) FROM ledger_journal"

@@ -1,6 +1,6 @@
 """Run by the test beside it: forks victims from a warm parent, kills them or their server at random points, reruns.
 
-    python crash_drill.py client|backend KILLS SEED
+    python crash_drill.py client|backend single|batch KILLS SEED
 
 A program is run and killed, again and again, each time a little further on, until it comes to its end; then its books
 must be right to the fen. Prints what it did as JSON. Where a kill falls: after a random number of marks (a victim
@@ -11,12 +11,13 @@ import contextlib
 import json
 import os
 import random
+import select
 import signal
 import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -25,36 +26,27 @@ from anju.cli.django_setup import ensure
 ensure()
 
 import psycopg  # noqa: E402 - Django must be ready
+from crash_batches import BatchDay  # noqa: E402
 from crash_programs import CounterDay, Program, SettlementDay  # noqa: E402
-from django.db import Error, connection, connections  # noqa: E402
+from django.db import Error, InterfaceError, connection, connections  # noqa: E402
 
 FIRST_DAY = date(2024, 3, 1)
-#: Marks between two kills of one program, at most.
-SPREAD = 24
 LONGEST_DELAY = 0.002
 DONE, FAULTY, CUT_OFF = 0, 1, 3
 
 
-@dataclass(frozen=True)
-class Kill:
-    """Whom to kill when: after so many marks and then so many seconds."""
+@dataclass
+class Victim:
+    """A process that runs a program: the marks it has written, when it is to be killed, and how it ended."""
 
-    whom: str
-    marks: int
+    pid: int
+    pipe: int
+    kill_after: int
     delay: float
-
-
-@dataclass(frozen=True)
-class Attempt:
-    """How one run of a program ended: its marks, those written before the kill, and whether a kill cut it short."""
-
-    marks: bytes
-    marks_at_kill: bytes
-    cut: bool
-
-    @property
-    def steps(self) -> int:
-        return self.marks.count(b"]")
+    marks: bytes = b""
+    backend: int = 0
+    marks_at_kill: bytes | None = None
+    code: int | None = None
 
 
 def victim(program: Program, marks: int) -> None:
@@ -80,22 +72,21 @@ def victim(program: Program, marks: int) -> None:
             mark(b"]")
 
 
-def fork(program: Program) -> tuple[int, int]:
-    """Start a victim; returns its process id and the end of the pipe that its marks come out of."""
+def fork(program: Program, kill_after: int, delay: float) -> Victim:
+    """Start a victim."""
     connections.close_all()
     out, into = os.pipe()
     child = os.fork()
     if child:
         os.close(into)
-        return child, out
+        return Victim(child, out, kill_after, delay)
     code = FAULTY
     try:
         victim(program, into)
         code = DONE
     except Error as error:
-        lost = connection.connection is None or connection.connection.closed
-        code = CUT_OFF if lost else FAULTY
-        if not lost:
+        code = CUT_OFF if server_gone(error) else FAULTY
+        if code == FAULTY:
             traceback.print_exception(error)
     except BaseException:  # noqa: BLE001 - told by the exit code
         traceback.print_exc()
@@ -103,25 +94,42 @@ def fork(program: Program) -> tuple[int, int]:
         os._exit(code)
 
 
-def attempt(program: Program, kill: Kill) -> Attempt:
-    """Run a program once, and kill on the way."""
-    child, out = fork(program)
-    read, struck = b"", None
-    while chunk := os.read(out, 4096):
-        read += chunk
-        if struck is None and len(read) - 4 >= kill.marks:
-            time.sleep(kill.delay)
-            read += written(out)
-            struck = read[4:]
-            strike(child if kill.whom == "client" else int.from_bytes(read[:4], "big"))
-    os.close(out)
-    _pid, status = os.waitpid(child, 0)
-    code = os.waitstatus_to_exitcode(status)
-    assert code in {DONE, CUT_OFF, -signal.SIGKILL}, f"the victim ended with {code}"
-    assert code == DONE or struck is not None, "cut short though nothing was killed"
-    if kill.whom == "backend" and struck is not None:
-        wait_for_server(int.from_bytes(read[:4], "big"))
-    return Attempt(read[4:], struck or b"", cut=code != DONE)
+def server_gone(error: Error) -> bool:
+    """The driver lost its connection (no SQLSTATE), or the server says that it ends or is not there yet (57P0x)."""
+    state = getattr(error.__cause__, "sqlstate", "?")
+    return isinstance(error, InterfaceError) or state is None or state.startswith("57P0")
+
+
+def attempt(victims: Sequence[Victim], whom: str) -> None:
+    """Watch the victims to their end, killing each when its time has come."""
+    watched = {one.pipe: one for one in victims}
+    while watched:
+        for pipe in select.select(list(watched), [], [])[0]:
+            one, more = watched[pipe], os.read(pipe, 4096)
+            if more:
+                take(one, more)
+                if one.marks_at_kill is None and len(one.marks) >= one.kill_after:
+                    time.sleep(one.delay)
+                    take(one, written(pipe))
+                    one.marks_at_kill = one.marks
+                    strike(one.pid if whom == "client" else one.backend)
+            else:
+                os.close(pipe)
+                one.code = os.waitstatus_to_exitcode(os.waitpid(one.pid, 0)[1])
+                del watched[pipe]
+    struck = [one for one in victims if one.marks_at_kill is not None]
+    assert {one.code for one in victims} <= {DONE, CUT_OFF, -signal.SIGKILL}, "a victim failed"
+    assert struck or all(one.code == DONE for one in victims), "cut short though nothing was killed"
+    if whom == "backend":
+        for one in struck:
+            wait_for_server(one.backend)
+
+
+def take(one: Victim, more: bytes) -> None:
+    """The first four bytes tell the server process, all others are marks."""
+    if not one.backend and more:
+        one.backend, more = int.from_bytes(more[:4], "big"), more[4:]
+    one.marks += more
 
 
 def written(pipe: int) -> bytes:
@@ -159,18 +167,21 @@ def torment(program: Program, whom: str, chance: random.Random, tally: Counter[s
     """Run and kill a program until it comes through, and look at the books after each kill."""
     reached, done, finished = 0, 0, False
     while not finished:
-        kill = Kill(whom, reached + chance.randint(1, SPREAD), chance.uniform(0, LONGEST_DELAY))
-        tried = attempt(program, kill)
-        finished = not tried.cut
-        done = max(done, tried.steps)
+        victims = [
+            fork(program, program.kill_after(reached), chance.uniform(0, LONGEST_DELAY)) for _ in range(program.workers)
+        ]
+        attempt(victims, whom)
+        finished = any(one.code == DONE for one in victims)
+        done = max(done, *(one.marks.count(b"]") for one in victims))
         program.check(done, finished=finished)
-        if tried.cut:
-            reached = max(reached, len(tried.marks_at_kill))
-            at = tried.marks_at_kill
-            tally["kills"] += 1
-            tally["in an operation"] += at.count(b"[") > at.count(b"]")
-            tally["in a statement"] += at.count(b"(") > at.count(b")")
-        tally["runs"] += 1
+        for one in victims:
+            at = one.marks_at_kill
+            if at is not None and one.code != DONE:
+                reached = max(reached, len(at))
+                tally["kills"] += 1
+                tally["in an operation"] += at.count(b"[") > at.count(b"]")
+                tally["in a statement"] += at.count(b"(") > at.count(b")")
+        tally["runs"] += len(victims)
     tally["programs"] += 1
 
 
@@ -208,16 +219,20 @@ def new_subject() -> str:
         return cursor.fetchone()[0]
 
 
-def main(whom: str, kills: int, seed: int) -> None:
+def next_program(whom: str, what: str, seed: int, number: int, chance: random.Random) -> Program:
+    """A program with name, day and, where interest is settled, a subject of its own."""
+    name, day, own_seed = f"{whom}-{what}-{seed}.{number}", next_day(), chance.getrandbits(32)
+    if what == "batch":
+        return BatchDay(f"{name}:{new_subject()}", day, own_seed)
+    if number % 2:
+        return SettlementDay(f"{name}:{new_subject()}", day, own_seed)
+    return CounterDay(name, day, own_seed)
+
+
+def main(whom: str, what: str, kills: int, seed: int) -> None:
     chance, tally = random.Random(seed), Counter[str]()
     while tally["kills"] < kills:
-        number = tally["programs"]
-        if number % 2:
-            program: Program = SettlementDay(
-                f"{whom}{seed}.{number}:{new_subject()}", next_day(), chance.getrandbits(32)
-            )
-        else:
-            program = CounterDay(f"{whom}{seed}.{number}", next_day(), chance.getrandbits(32))
+        program = next_program(whom, what, seed, tally["programs"], chance)
         try:
             torment(program, whom, chance, tally)
         except BaseException:
@@ -227,4 +242,4 @@ def main(whom: str, kills: int, seed: int) -> None:
     print(json.dumps(tally))
 
 
-main(sys.argv[1], int(sys.argv[2]), int(sys.argv[3]))
+main(sys.argv[1], sys.argv[2], int(sys.argv[3]), int(sys.argv[4]))

@@ -11,7 +11,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from django.db import connection
+from django.db import connection, transaction
 
 from anju.ledger import days, holds, operations, settlement
 from anju.ledger.interest import Flow, settle
@@ -23,6 +23,9 @@ _FACTS = """
 SELECT 'journal:' || key FROM ledger_journal WHERE key LIKE %(prefix)s
 UNION ALL SELECT 'hold:' || key FROM ledger_hold_event WHERE key LIKE %(prefix)s
 UNION ALL SELECT 'account:' || number FROM ledger_account WHERE number LIKE %(prefix)s
+UNION ALL SELECT 'run:' || key FROM platform_run WHERE key LIKE %(prefix)s
+UNION ALL SELECT 'finished:' || key FROM platform_run JOIN platform_run_standing ON run_id = id
+           WHERE key LIKE %(prefix)s AND state = 'finished'
 UNION ALL SELECT 'open:' || day FROM ledger_day WHERE day = %(day)s
 UNION ALL SELECT 'shut:' || day FROM ledger_day WHERE day = %(day)s AND shut
 UNION ALL SELECT 'sealed:' || day FROM ledger_day WHERE day = %(day)s AND root IS NOT NULL
@@ -46,6 +49,8 @@ class Program:
     seed: int
     steps: list[Step] = field(default_factory=list)
     accounts: dict[str, int] = field(default_factory=dict)
+    #: How many run it at once.
+    workers = 1
 
     def __post_init__(self) -> None:
         self.chance = random.Random(self.seed)
@@ -55,6 +60,10 @@ class Program:
 
     def build(self) -> None:
         raise NotImplementedError
+
+    def kill_after(self, reached: int) -> int:
+        """After how many marks to kill next: a little further than the latest kill, for a rerun repeats all calls."""
+        return reached + self.chance.randint(1, 24)
 
     def add(self, work: Callable[[], object], *facts: str) -> None:
         self.steps.append(Step(work, facts))
@@ -241,7 +250,10 @@ class CounterDay(Program):
 
 
 class SettlementDay(Program):
-    """Money of many value dates on many accounts of a subject of their own, then the yearly settlement in small chunks."""
+    """Money of many value dates on many accounts of a subject of their own, then the yearly settlement in small chunks.
+
+    Afterwards some deposits come to light that were made before it, and one account is paid out and closed.
+    """
 
     ACCOUNTS, CHUNK = 40, 4
 
@@ -254,15 +266,28 @@ class SettlementDay(Program):
         members = self.open(self.subject, [f"m{number:02d}" for number in range(self.ACCOUNTS)])
         self.open_day()
         self.flows: dict[str, list[Flow]] = {member: [] for member in members}
+        self.add_deposits()
+        self.add_settlement()
+        self.interest = {member: self.pure_interest(flows) for member, flows in self.flows.items()}
+        self.found = {member: self.flow() for member in self.chance.sample(members[1:], 3)}
+        self.add(self.correct, *(f"journal:{self.name}:found:{member}" for member in self.found))
+        self.closed = members[0]
+        self.add(self.close, f"journal:{self.name}:close")
+
+    def add_deposits(self) -> None:
         for part in range(3):
             self.deposits(part)
+
+    def add_settlement(self) -> None:
         self.add(self.settle)
-        self.interest = {member: self.pure_interest(flows) for member, flows in self.flows.items()}
+
+    def flow(self) -> Flow:
+        return Flow(self.day - timedelta(days=self.chance.randint(0, 300)), self.chance.randint(1, 10**7))
 
     def deposits(self, part: int) -> None:
         planned = []
         for number, member in enumerate(self.flows):
-            flow = Flow(self.day - timedelta(days=self.chance.randint(0, 300)), self.chance.randint(1, 10**7))
+            flow = self.flow()
             self.flows[member].append(flow)
             planned.append((f"{self.name}:deposit{part}.{number}", member, flow))
 
@@ -288,6 +313,39 @@ class SettlementDay(Program):
             chunk=self.CHUNK,
         )
 
+    def correct(self) -> None:
+        bank = self.accounts[self.bank]
+        operations.correct(
+            journals=[
+                self.journal(
+                    f"{self.name}:found:{member}",
+                    [debit(bank, flow.amount), credit(self.accounts[member], flow.amount)],
+                    flow.day,
+                )
+                for member, flow in self.found.items()
+            ]
+        )
+
+    def close(self) -> None:
+        """Pay an account out and close it, in a transaction of the caller."""
+        account, left = self.accounts[self.closed], sum(self.states(self.closed)[-2])
+        with transaction.atomic():
+            lines = [debit(account, left), credit(self.accounts[self.bank], left)]
+            operations.post(journals=[self.journal(f"{self.name}:close", lines, self.day + timedelta(days=1))])
+            operations.close_account(account=account, closing_date=self.day)
+
+    def states(self, member: str) -> list[tuple[int, int]]:
+        """What an account shows from its opening to its end: the money brought or taken, and the interest on it."""
+        flows, interest = self.flows[member], self.interest[member]
+        brought = list(itertools.accumulate((flow.amount for flow in flows), initial=0))
+        shown = [(money, 0) for money in brought] + [(brought[-1], interest)]
+        if member in self.found:
+            found = self.found[member]
+            shown.append((brought[-1] + found.amount, self.pure_interest([*flows, found])))
+        if member == self.closed:
+            shown.append((-interest, interest))
+        return shown
+
     def pure_interest(self, flows: Sequence[Flow]) -> int:
         (rate,) = [r.rate for r in member_rates() if r.start <= self.day and (r.end is None or r.end > self.day)]
         start = min(flow.day for flow in flows)
@@ -297,28 +355,27 @@ class SettlementDay(Program):
         """At every moment each account has borne its interest to the fen, or none of it; and a chunk pays what it credits."""
         with connection.cursor() as cursor:
             cursor.execute(
-                "SELECT a.number, b.settled_day, -b.amount, -coalesce((SELECT sum(e.amount) FROM ledger_entry e"
-                " JOIN ledger_journal j ON j.id = e.journal_id WHERE e.account_id = a.id"
-                " AND j.kind = 'interest-settlement'), 0)::bigint"
-                " FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id WHERE a.subject_id = %s",
+                "SELECT a.number, b.settled_day, a.closed_date IS NOT NULL, -b.amount,"
+                " -coalesce(sum(e.amount) FILTER (WHERE j.kind = 'interest-settlement'), 0)::bigint,"
+                " -coalesce(sum(e.amount) FILTER (WHERE j.kind = 'interest-difference'), 0)::bigint"
+                "  FROM ledger_account a JOIN ledger_balance b ON b.account_id = a.id"
+                "  LEFT JOIN ledger_entry e ON e.account_id = a.id LEFT JOIN ledger_journal j ON j.id = e.journal_id"
+                " WHERE a.subject_id = %s GROUP BY a.id, b.account_id",
                 [self.subject],
             )
             found = {number: facts for number, *facts in cursor.fetchall()}
             cursor.execute(
-                "SELECT count(*), coalesce(sum(e.amount), 0)::bigint FROM ledger_journal j JOIN ledger_entry e"
-                " ON e.journal_id = j.id WHERE j.reference = %s AND e.account_id < 0",
-                [f"settlement of {self.name}"],
+                "SELECT count(*), coalesce(sum(e.amount), 0)::bigint FROM ledger_entry e"
+                " JOIN ledger_account a ON a.id = e.account_id WHERE a.number = %s",
+                [self.payable],
             )
             chunks, paid = cursor.fetchone()
         until = (self.day - date(1970, 1, 1)).days + 1
-        for member, (settled, balance, interest) in found.items():
+        for member, (settled, closed, balance, interest, difference) in found.items():
+            states = self.states(member)
+            assert (balance - interest - difference, interest + difference) in states, (member, balance, interest)
             assert interest == (self.interest[member] if settled == until else 0), (member, settled, interest)
-            deposited = itertools.accumulate((flow.amount for flow in self.flows[member]), initial=0)
-            assert balance - interest in deposited, (member, balance, interest)
-        assert paid == sum(interest for _settled, _balance, interest in found.values())
+            assert closed == (member == self.closed and balance == 0 and settled == until), member
+            assert not finished or (balance - interest - difference, interest + difference) == states[-1], member
+        assert paid == sum(interest for _settled, _closed, _balance, interest, _difference in found.values())
         assert chunks <= self.ACCOUNTS // self.CHUNK
-        if finished:
-            assert all(settled == until for settled, _balance, _interest in found.values())
-            assert sum(balance for _settled, balance, _interest in found.values()) == paid + sum(
-                flow.amount for flows in self.flows.values() for flow in flows
-            )

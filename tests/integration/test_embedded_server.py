@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -74,3 +75,9 @@ def test_the_command_tells_a_wrong_variable_in_one_line(tmp_path):
     assert result.returncode == 2
     assert "ANJU_CENTER" in result.stderr
     assert "Traceback" not in result.stderr
+
+
+@pytest.mark.parametrize("length", range(70, 130))
+def test_a_socket_fits_whatever_the_length_of_the_home(length):
+    home = Path("/" + "h" * (length - 1))
+    assert len(bytes(EmbeddedServer(home).socket_folder / ".s.PGSQL.5432")) <= 107

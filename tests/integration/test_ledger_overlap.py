@@ -16,6 +16,7 @@ from django.db import connection, connections, transaction
 
 from anju.ledger import days, errors, holds, operations, settlement
 from anju.ledger.operations import JournalRequest, Line, NewAccount, credit, debit
+from threads import in_threads
 
 DAY = date(2024, 3, 5)
 SUBJECT = "20188"
@@ -34,26 +35,6 @@ def request(*lines: Line, business_date: date = DAY) -> JournalRequest:
 def opened(count: int, subject: str = "201", *, hot: bool = False, opened_on: date = date(2020, 1, 1)) -> list[int]:
     new = [NewAccount(f"overlap-{key()}", subject, opened_on) for _ in range(count)]
     return list(operations.open_accounts(accounts=new, hot=hot, overdraft_allowed=hot).values())
-
-
-def at_once(work: Callable[[int], object], count: int = WORKERS) -> list[object]:
-    """Run `work` in threads with connections of their own; what each returned, or the exception that ended it."""
-    results: list[object] = [None] * count
-
-    def run(index: int) -> None:
-        try:
-            results[index] = work(index)
-        except Exception as error:  # noqa: BLE001 - handed to the test
-            results[index] = error
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=(index,)) for index in range(count)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
 
 
 def balances(accounts: list[int]) -> dict[int, int]:
@@ -84,7 +65,7 @@ def test_batches_over_the_same_accounts_in_random_orders():
             operations.post(journals=journals)
         return moved
 
-    results = at_once(work)
+    results = in_threads(work, WORKERS)
     assert [result for result in results if not isinstance(result, Counter)] == []
     assert balances(accounts) == sum(results, Counter())
     assert differences(accounts) == []
@@ -186,7 +167,7 @@ def test_everything_at_once_on_few_accounts():
             request(debit(bank, 12 * 10**6), *(credit(a, 10**6) for a in accounts), business_date=date(2024, 1, 2))
         ]
     )
-    results = at_once(lambda index: Desk(index, bank, accounts, payable, expense).work(150))
+    results = in_threads(lambda index: Desk(index, bank, accounts, payable, expense).work(150), WORKERS)
     assert [result for result in results if not isinstance(result, Counter)] == []
     done = sum(results, Counter())
     assert all(done[verb] > 20 for verb in ("move", "batch", "offset", "expiring", "undo", "transfer", "settle")), done

@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from anju.ledger import errors, operations, queries, settlement
+from anju.ledger import days, errors, operations, queries, settlement
 from anju.ledger.operations import JournalRequest, NewAccount, credit, debit
 from threads import in_threads
 
@@ -232,6 +232,22 @@ def test_the_statement_of_products_day_by_day_is_what_the_moment_gives(bank, mem
     assert statement.carried == 900 * 121 + 50 * 102
     assert statement.product == dict(_unsettled(member, date(2024, 7, 1)))[member]
     assert dict(_unsettled(source, date(2024, 7, 1))) == {source: 0}
+
+
+def test_a_hot_account_without_a_balance_row_is_exact_at_any_instant(bank, members):
+    assert queries.account_balance(account=bank) == 0
+    for day, amount in ((date(2024, 3, 5), 700), (date(2024, 3, 6), 40), (date(2024, 3, 8), 1)):
+        operations.post(journals=[request(key(), debit(bank, amount), credit(members[0], amount), business_date=day)])
+    days.shut_days(through=date(2024, 3, 7))
+    days.seal_days(through=date(2024, 3, 7), actor="sealer")
+    operations.post(
+        journals=[request(key(), debit(bank, 9), credit(members[0], 9), business_date=date(2024, 3, 9), value_date=DAY)]
+    )
+    assert queries.account_balance(account=bank) == 750
+    at = [queries.balance_at(account=bank, on=date(2024, 3, day)) for day in range(4, 10)]
+    assert at == [0, 700, 740, 740, 741, 750]
+    assert queries.product_at(account=bank, until=date(2024, 3, 7), known_on=date(2024, 3, 8)) == 700 * 2 + 40
+    assert queries.product_at(account=bank, until=date(2024, 3, 7), known_on=date(2024, 3, 9)) == 709 * 2 + 40
 
 
 def test_a_reversed_posting_leaves_no_product(bank, members):

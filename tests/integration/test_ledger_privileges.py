@@ -18,6 +18,10 @@ _VERBS = {
     "lock": "LOCK TABLE {} IN EXCLUSIVE MODE",
     "alter": "ALTER TABLE {} DISABLE TRIGGER ALL",
     "drop": "DROP TABLE {}",
+    "copy": "COPY {} FROM STDIN",
+    "merge": "MERGE INTO {} t USING (VALUES (1)) AS s (n) ON false WHEN NOT MATCHED THEN INSERT DEFAULT VALUES",
+    "lock a row": "SELECT FROM {} FOR UPDATE",
+    "trigger": "CREATE TRIGGER t BEFORE INSERT ON {} EXECUTE FUNCTION ledger_refuse_change()",
 }
 
 

@@ -71,12 +71,17 @@ def open_books(*, opened: date) -> Mapping[str, int]:
 def accrue_interest(*, month: Month, books: Mapping[str, int]) -> Fen:
     """Month-end accrual (计提): raise 211 to the interest that all members' unsettled products bear; return the rise.
 
-    Computed to the final day of the month, that day included; half-up once on the total.
+    Computed to the final day of the month, that day included; half-up once on the total. Run again, it returns what
+    was booked: the settlement may have begun since.
     """
+    key = f"{ACCRUAL}:{month}"
+    earlier = posted_amount(key=key, account=books["211"])
+    if earlier is not None:
+        return -earlier
     end = month.final_day
     owed = accrued_interest(subject="201", until=end + timedelta(days=1))
     rise = owed - balance(subject="211", on=end)
-    _post_pair(f"{ACCRUAL}:{month}", ACCRUAL, end, books["41101"], books["211"], rise)
+    _post_pair(key, ACCRUAL, end, books["41101"], books["211"], rise)
     return rise
 
 

@@ -67,7 +67,7 @@ def capture(*, hold_id: int, journal: JournalRequest, keep: bool = False) -> Pos
     """Book the journal that a hold was placed for; what it takes from the hold's account is captured.
 
     What is left of the hold is released, or stays with `keep`. Raises HoldTooSmallError, HoldNotActiveError and what
-    `operations.post` raises. Idempotent by the journal's key.
+    `operations.post` raises. Idempotent by the journal's key, which is no key of a hold or of another step.
     """
     (booked,) = call(
         "SELECT ledger_capture_hold(%s, %s, %s, %s, %s, %s, %s, %s, %s, %s::bigint[], %s::bigint[], %s)",
@@ -97,7 +97,7 @@ def release(*, hold_id: int, key: str, business_date: date, maker: str, checker:
 def extend(
     *, hold_id: int, key: str, expires: date, business_date: date, maker: str, checker: str | None = None
 ) -> bool:
-    """Give a hold another last day (续冻), the day before `expires`. As `release`."""
+    """Give a hold another last day (续冻), the day before `expires`. As `release`; InvalidRequestError when it lies behind."""
     return _change(key, hold_id, "extended", business_date, expires, maker, checker)
 
 

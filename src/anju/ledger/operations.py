@@ -144,7 +144,7 @@ def transfer_account(
 ) -> Posted:
     """Move all of an account, its unpaid interest product included, into another of its subject (内部转移).
 
-    The receiving account goes on as if it had always held the money. Raises NotTransferableError: empty, held, frozen,
+    The receiving account goes on as if it had always held the money; a transfer back undoes it. Raises NotTransferableError: empty, held, frozen,
     of another subject, or the same account.
     """
     (booked,) = call(

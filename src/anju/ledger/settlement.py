@@ -38,7 +38,8 @@ def settle_chunk(
     """Settle the accounts low..high of a subject in one journal: debit `payable`, credit each account.
 
     Value date is the day after `settlement_day`, whose own balance counts. Rounding: half-up to the fen, once per
-    account. Accounts settled before are left alone. `expense` is where a later correction books its difference.
+    account. Accounts settled before are left alone. `expense` is where a later correction books its difference. Raises
+    DayNotOpenError, DayShutError, PeriodClosedError, RateMissingError.
     """
     accounts, paid = call(
         "SELECT accounts_settled, paid FROM ledger_settle_interest(%s, %s, %s, %s, %s, %s, %s, %s, %s)",

@@ -1,7 +1,7 @@
 """Verification: everything that the ledger states twice is compared, and what does not agree is named.
 
 Entries against their checksums and the digest of their journal, journals against the sealed roots of their days, balance
-rows, holds and snapshots against entries, closed months against both. Reads only; memory stays bounded.
+rows, holds, snapshots and unpaid interest against entries, closed months against both. Reads only; memory stays bounded.
 """
 
 from collections.abc import Callable, Iterator
@@ -11,6 +11,7 @@ from datetime import date
 from anju.kernel.i18n import gettext as _
 from anju.ledger.database import rows
 from anju.ledger.days import leaves
+from anju.ledger.operations import MEMBER_RATE
 from anju.platform.day_seal import GENESIS, day_root
 
 #: Ids looked at in one statement.
@@ -40,6 +41,7 @@ def verify(*, part: Part | None = None, progress: Callable[[str], object] = lamb
         (_("日封存链"), _days()),
         (_("凭证与分录"), _journals()),
         (_("余额、冻结与快照"), _accounts(part or Part())),
+        (_("未付利息"), _interest(part or Part())),
         (_("已关账月份"), _periods()),
     ]
     for name, findings in checks:
@@ -96,6 +98,24 @@ def _accounts(part: Part) -> Iterator[Finding]:
                 what=what, stored=stored, computed=computed
             )
             yield Finding("account", number, detail)
+
+
+def _interest(part: Part) -> Iterator[Finding]:
+    """What accounts have earned and not been paid, up to a day beyond all that is booked and settled."""
+    ((until,),) = rows(
+        "SELECT DATE '1970-01-01' + 1 + greatest(max(latest_day), max(settled_day)) FROM ledger_balance", []
+    )
+    if until is None:
+        return
+    for low, high in _pages("SELECT min(id), max(id) FROM ledger_account WHERE subject_id = '201' AND NOT hot"):
+        for _account, number, stored, computed in rows(
+            "SELECT account_id, number, stored, computed FROM ledger_verify_interest(%s, %s, '201', %s, %s, %s, %s)",
+            [low, high, MEMBER_RATE, until, part.part, part.parts],
+        ):
+            detail = _("未付利息（分×日×百万分率）存储为 {stored}，按分录应为 {computed}").format(
+                stored=stored, computed=computed
+            )
+            yield Finding("interest", number, detail)
 
 
 def _periods() -> Iterator[Finding]:

@@ -38,7 +38,8 @@ DATABASE = "anju"
 #: Below this much free disk a start is refused: a database that runs out of space in the middle helps nobody.
 MIN_FREE_BYTES = 500 * 1024 * 1024
 _SERVER_USER = "anju-postgres"
-_SOCKET_PATH_LIMIT = 100
+#: A socket's path has 107 bytes; the server appends "/.s.PGSQL.5432.lock" to the folder for its lock file.
+_SOCKET_PATH_LIMIT = 107 - len("/.s.PGSQL.5432.lock")
 _CONFIG: Mapping[str, str] = {
     "listen_addresses": "''",
     "shared_buffers": "256MB",
@@ -81,7 +82,7 @@ class EmbeddedServer:
     @property
     def socket_folder(self) -> Path:
         """The data folder, or a short folder in the temporary directory when the path is too long for a socket."""
-        if len(str(self.data)) < _SOCKET_PATH_LIMIT:
+        if len(os.fsencode(self.data)) <= _SOCKET_PATH_LIMIT:
             return self.data
         return Path(tempfile.gettempdir()) / f"anju-{sha256(str(self.data).encode()).hexdigest()[:12]}"
 

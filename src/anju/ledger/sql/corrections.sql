@@ -26,7 +26,10 @@ DECLARE
     original ledger_journal;
     mirror bigint;
 BEGIN
-    SELECT * INTO original FROM ledger_journal WHERE id = target;
+    PERFORM ledger_share_gate();
+    -- One reversal of a journal after the other: a retry that came at once would meet the unique index on reverses_id
+    -- before it could see its twin by key.
+    SELECT * INTO original FROM ledger_journal WHERE id = target FOR NO KEY UPDATE;
     -- What the ledger books itself has effects beside its entries. A transfer is undone by a transfer back, an interest
     -- difference by reversing its cause.
     IF NOT FOUND OR original.kind IN ('reversal', 'interest-settlement', 'interest-difference', 'account-transfer') THEN

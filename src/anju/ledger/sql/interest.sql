@@ -7,10 +7,11 @@
 --
 -- No SET clause, so that it is planned as part of the query that asks; its callers have their search path.
 CREATE OR REPLACE FUNCTION ledger_products(low bigint, high bigint, subject text, until date)
-RETURNS TABLE (account_id bigint, product bigint, unsettled bigint, accrued bigint)
+RETURNS TABLE (account_id bigint, product bigint, unsettled bigint, accrued bigint, side smallint, settled_day integer,
+               earning boolean)
 LANGUAGE sql STABLE PARALLEL SAFE AS $$
-    SELECT b.account_id, p.product, CASE WHEN b.settled_day < t.day THEN p.product - b.settled_product ELSE 0 END,
-           b.accrued
+    SELECT b.account_id, p.product, CASE WHEN b.settled_day <= t.day THEN p.product - b.settled_product ELSE 0 END,
+           b.accrued, b.side, b.settled_day, NOT b.closed AND b.opened_day < t.day
       FROM (SELECT until - DATE '1970-01-01' AS day) AS t
       JOIN ledger_balance b ON b.account_id BETWEEN low AND high AND b.subject_id = subject
      CROSS JOIN LATERAL (
@@ -30,7 +31,8 @@ $$
 -- What accounts low..high have earned and not been paid, up to day `until`. Products bear the rate of their days: one
 -- pass for each rate that the days since the earliest settlement have known, mostly one.
 CREATE OR REPLACE FUNCTION ledger_interest_due(low bigint, high bigint, subject text, rate_code text, until date)
-RETURNS TABLE (account_id bigint, product bigint, unsettled bigint, numerator bigint)
+RETURNS TABLE (account_id bigint, product bigint, unsettled bigint, numerator bigint, side smallint,
+               settled_day integer, earning boolean)
 LANGUAGE plpgsql STABLE SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
@@ -57,15 +59,17 @@ BEGIN
     END IF;
     IF days IS NULL THEN  -- no rate was known yet: only what a cut or a transfer left is due
         RETURN QUERY
-        SELECT p.account_id, p.product, p.unsettled, p.accrued FROM ledger_products(low, high, subject, until) p;
+        SELECT p.account_id, p.product, p.unsettled, p.accrued, p.side, p.settled_day, p.earning
+          FROM ledger_products(low, high, subject, until) p;
     ELSIF cardinality(days) = 1 THEN
         RETURN QUERY
-        SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + p.accrued
+        SELECT p.account_id, p.product, p.unsettled, p.unsettled * steps[1] + p.accrued, p.side, p.settled_day, p.earning
           FROM ledger_products(low, high, subject, until) p;
     ELSE
         RETURN QUERY
         SELECT p.account_id, max(p.product) FILTER (WHERE c.day = until), max(p.unsettled) FILTER (WHERE c.day = until),
-               ledger_sum(p.unsettled * c.step) + max(p.accrued)
+               ledger_sum(p.unsettled * c.step) + max(p.accrued), max(p.side), max(p.settled_day),
+               bool_and(p.earning) FILTER (WHERE c.day = until)
           FROM unnest(days, steps) AS c (day, step)
          CROSS JOIN LATERAL ledger_products(low, high, subject, c.day) p
          GROUP BY p.account_id;
@@ -110,8 +114,7 @@ BEGIN
         RAISE EXCEPTION 'account % is settled beyond %', target, until USING ERRCODE = 'AN010', DETAIL = target::text;
     END IF;
     UPDATE ledger_balance x
-       SET settled_product = CASE WHEN b.settled_day < until - DATE '1970-01-01' THEN d.product ELSE x.settled_product END,
-           settled_day = until - DATE '1970-01-01', accrued = 0
+       SET settled_product = d.product, settled_day = until - DATE '1970-01-01', accrued = 0
       FROM ledger_interest_due(target, target, b.subject_id, rate_code, until) d
      WHERE x.account_id = target
     RETURNING d.numerator INTO due;
@@ -148,12 +151,10 @@ BEGIN
            array_agg(d.account_id) FILTER (WHERE d.fen = 0), array_agg(d.product) FILTER (WHERE d.fen = 0),
            count(*), -coalesce(ledger_sum(d.fen), 0)
       INTO accounts, products, interests, idle, idle_products, accounts_settled, paid
-      FROM (SELECT d.account_id, d.product, b.side * ledger_interest_fen(d.numerator) AS fen
+      FROM (SELECT d.account_id, d.product, d.side * ledger_interest_fen(d.numerator) AS fen
               FROM ledger_interest_due(low, high, subject, rate_code, until) d
-              JOIN ledger_balance b ON b.account_id = d.account_id
-               AND NOT b.closed AND b.opened_day < until - DATE '1970-01-01'
-               AND (b.settled_day < until - DATE '1970-01-01'
-                    OR (b.settled_day = until - DATE '1970-01-01' AND b.accrued <> 0))  -- cut on the very day
+             WHERE d.earning AND (d.settled_day < until - DATE '1970-01-01'
+                   OR (d.settled_day = until - DATE '1970-01-01' AND d.numerator <> 0))  -- cut on the very day
              ORDER BY d.account_id) AS d;
     IF accounts_settled > 0 THEN
         PERFORM ledger_pass_gate(settlement_day);

@@ -36,6 +36,8 @@ CREATE INDEX ledger_account_subject ON ledger_account (subject_id, id)
 -- is interest borne at a rate that has ended and not yet paid, exact, in fen x days x ppm.
 -- `held` is reserved for postings to come; `frozen` is what courts demand, covered by the balance or not.
 -- side, subject and opening day are the account's own, copied because every posting and settlement reads them.
+-- Half of each page is left free: a run that touches every account finds room for the new version beside the old one,
+-- so that no index has to change.
 CREATE TABLE ledger_balance (
     account_id bigint PRIMARY KEY REFERENCES ledger_account (id),
     amount bigint NOT NULL DEFAULT 0,
@@ -55,7 +57,7 @@ CREATE TABLE ledger_balance (
     subject_id text NOT NULL,
     -- One constraint, not three: each costs every posting.
     CONSTRAINT ledger_balance_covered CHECK (held >= 0 AND frozen >= 0 AND (overdraft_allowed OR side * amount >= held))
-) WITH (fillfactor = 60)
+) WITH (fillfactor = 50)
 -- next
 -- A business day is opened before anything is booked on it, shut when it is over, and then sealed: `root` is the SM3 of
 -- the day's journals chained to the day sealed before (`previous`).

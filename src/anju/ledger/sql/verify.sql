@@ -78,3 +78,23 @@ LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
        AND (p.totals <> ledger_month_totals(p.first_day) OR p.hash <> ledger_period_hash(p.first_day, p.totals))
      ORDER BY 1
 $$
+-- next
+-- Accounts low..high of a subject whose unpaid interest up to day `until`, as the balance row has it (product less settled
+-- product, and what was accrued), is not what their entries have earned since the last yearly settlement. `until` lies
+-- beyond every day settled. Numerators in fen x days x ppm.
+CREATE OR REPLACE FUNCTION ledger_verify_interest(
+    low bigint, high bigint, subject text, rate_code text, until date, part integer, parts integer
+) RETURNS TABLE (account_id bigint, number text, stored bigint, computed bigint)
+LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
+    SELECT a.id, a.number, due.numerator, earned.numerator
+      FROM ledger_account a
+      JOIN ledger_balance b ON b.account_id = a.id
+     CROSS JOIN LATERAL ledger_interest_due(a.id, a.id, subject, rate_code, until) AS due
+     CROSS JOIN LATERAL (SELECT coalesce(max(s.until_day), 0) AS day FROM ledger_settlement s
+                          WHERE s.subject_id = subject AND s.until_day <= b.settled_day) AS since
+     CROSS JOIN LATERAL (SELECT ledger_interest_between(a.id, a.side, rate_code, since.day,
+                                                        until - DATE '1970-01-01') AS numerator) AS earned
+     WHERE a.id BETWEEN low AND high AND a.subject_id = subject AND a.id % parts = part AND NOT b.closed
+       AND due.numerator <> earned.numerator
+     ORDER BY 1
+$$

@@ -16,7 +16,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, ClassVar
 
-from django.db import DatabaseError, InterfaceError, OperationalError, connection, transaction
+from django.db import InterfaceError, OperationalError, connection, transaction
 from django.db.backends.utils import CursorWrapper
 
 from anju.kernel.errors import AnjuError
@@ -34,6 +34,8 @@ log = logging.getLogger(__name__)
 #: Serialization failure and deadlock: the same chunk may well succeed at once.
 _TRANSIENT = frozenset({"40001", "40P01"})
 _TRANSIENT_TRIES = 5
+#: The server ends this connection, or itself (57P01, 57P02, 57P03, 57P05), or the connection failed (class 08).
+_AWAY = ("08", "57P0")
 
 
 class RunKeyReusedError(AnjuError):
@@ -260,11 +262,14 @@ def _work_next(run: Run, job: Job, clock: Callable[[], datetime], tries: Counter
 
 
 def _connection_lost(error: Exception) -> bool:
-    """Whether the database went away: no fault of the chunk."""
-    if not isinstance(error, DatabaseError | InterfaceError):
-        return False
-    raw = connection.connection
-    return isinstance(error, OperationalError | InterfaceError) and (raw is None or raw.closed)
+    """Whether the database went away: no fault of the chunk.
+
+    The error itself tells: the connection cannot, for leaving the transaction has Django connect anew.
+    """
+    if isinstance(error, InterfaceError):
+        return True
+    state = sqlstate_of(error)
+    return isinstance(error, OperationalError) and (not state or state.startswith(_AWAY))
 
 
 def _record_failure(run: Run, number: int, cause: Cause, now: datetime) -> None:

@@ -1,110 +1,26 @@
-"""The ledger's contract as plain Python, to be compared with the real one. It knows no SQL, no moments and no snapshots:
-balances are sums of entries, interest is counted day by day, and what cannot be done is found out before it is done.
-
-Amounts are debit positive, as in the ledger; a balance is on the account's normal side.
-"""
+"""The model's days, journals and interest: loops over days and entries, nothing stored that can be counted."""
 
 import copy
-from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
-from datetime import date, timedelta
+from collections.abc import Sequence
+from datetime import date
 
 from anju.ledger.operations import JournalRequest, Line
-
-DAY = timedelta(days=1)
-OWN_KINDS = ("reversal", "interest-settlement", "interest-difference", "account-transfer")
-
-
-class RefusedError(Exception):
-    """The model refuses; `code` is the one that the ledger must give."""
-
-    def __init__(self, code: str) -> None:
-        super().__init__(code)
-        self.code = code
-
-
-@dataclass
-class Entry:
-    business: date
-    value: date
-    amount: int
-    kind: str
+from ledger_model.records import (
+    DAY,
+    OWN_KINDS,
+    Account,
+    Entry,
+    Jump,
+    RefusedError,
+    bear,
+    half_up,
+    own_journal,
+    same_request,
+    value_of,
+)
 
 
-@dataclass
-class Jump:
-    """A product that a transfer brought or took on a day; `borne` once it has been counted in a settlement."""
-
-    day: date
-    product: int
-    borne: bool = False
-
-
-@dataclass
-class Hold:
-    key: str
-    kind: str
-    remaining: int
-    placed: date
-    expires: date | None
-    active: bool = True
-
-
-@dataclass
-class Account:
-    number: int
-    subject: str
-    side: int
-    opened: date
-    hot: bool = False
-    overdraft: bool = False
-    closed: bool = False
-    settled: date = date.min  # interest for earlier days has been borne
-    entries: list[Entry] = field(default_factory=list)
-    jumps: list[Jump] = field(default_factory=list)
-    earned: list[tuple[date, int]] = field(default_factory=list)  # beside the entries: carried along, or paid out
-    holds: list[Hold] = field(default_factory=list)
-
-    @property
-    def balance(self) -> int:
-        return self.side * sum(entry.amount for entry in self.entries)
-
-    def demand(self, kind: str) -> int:
-        return sum(hold.remaining for hold in self.holds if hold.active and hold.kind == kind)
-
-    def daily(self, first: date, until: date, known: date = date.max) -> Iterator[tuple[date, int]]:
-        """Balance at the end of each day from `first` to the day before `until`, by value dates."""
-        entries = sorted((e.value, e.amount) for e in self.entries if e.business <= known)
-        if entries:
-            first = max(first, entries[0][0])
-        balance, position, day = 0, 0, first
-        while day < until:
-            while position < len(entries) and entries[position][0] <= day:
-                balance += self.side * entries[position][1]
-                position += 1
-            yield day, balance
-            day += DAY
-
-    def covered(self) -> list[tuple[str, int, int]]:
-        """(key, remaining, covered) of the active holds: reserves first served, then freezes in their order."""
-        free = self.balance - self.demand("reserve")
-        queue = []
-        for hold in self.holds:
-            if hold.active:
-                share = hold.remaining if hold.kind == "reserve" else max(0, min(hold.remaining, free))
-                free -= share if hold.kind == "freeze" else 0
-                queue.append((hold.key, hold.remaining, share))
-        return queue
-
-
-def half_up(numerator: int) -> int:
-    """Fen from fen x days x ppm at 360 days a year."""
-    fen, rest = divmod(abs(numerator), 360 * 10**6)
-    fen += rest * 2 >= 360 * 10**6
-    return fen if numerator >= 0 else -fen
-
-
-class Model:
+class Books:
     """All accounts, journals, days and rates. Every write is all or nothing."""
 
     def __init__(self, rates: Sequence[tuple[date, int]]) -> None:
@@ -210,7 +126,7 @@ class Model:
         for journal in sorted(new, key=lambda journal: journal.business_date):
             self.require_day(journal.business_date)
         for journal in journals:
-            if journal.key in self.journals and not _same(self.journals[journal.key], journal):
+            if journal.key in self.journals and not same_request(self.journals[journal.key], journal):
                 raise RefusedError("LEDGER_KEY_REUSED")
         if len({journal.key for journal in journals}) < len(journals):
             raise RefusedError("LEDGER_INVALID_REQUEST")
@@ -218,7 +134,7 @@ class Model:
         for journal in new:
             self.journals[journal.key] = journal
             for line in journal.lines:
-                entry = Entry(journal.business_date, _value(journal), line.amount, journal.kind)
+                entry = Entry(journal.business_date, value_of(journal), line.amount, journal.kind)
                 self.accounts[line.account].entries.append(entry)
         return fresh
 
@@ -233,7 +149,7 @@ class Model:
             if len(journal.lines) < 2 or sum(line.amount for line in journal.lines) != 0:
                 raise RefusedError("LEDGER_UNBALANCED")
         for journal in journals:
-            if _value(journal) > journal.business_date + DAY or journal.checker == journal.maker:
+            if value_of(journal) > journal.business_date + DAY or journal.checker == journal.maker:
                 raise RefusedError("LEDGER_INVALID_REQUEST")
 
     def _require_accounts(self, journals: Sequence[JournalRequest], *, reopen: bool) -> None:
@@ -250,7 +166,7 @@ class Model:
                 continue
             if account.hot:
                 continue
-            if account.settled > min(_value(j) for j, _ in changes) and not reopen:
+            if account.settled > min(value_of(j) for j, _ in changes) and not reopen:
                 settled = True
                 continue
             change = account.side * sum(amount for _, amount in changes)
@@ -304,7 +220,7 @@ class Model:
             if account.subject != subject or account.hot or account.closed or account.opened >= until:
                 continue
             owed = self.unpaid(account, until)
-            if account.settled < until or (account.settled == until and owed and until not in untils):
+            if account.settled < until or (account.settled == until and owed):
                 interests.append((account, half_up(owed)))
         if interests:
             self.require_day(day)
@@ -314,9 +230,9 @@ class Model:
         if paying:
             lines = [Line(account.number, account.side * fen) for account, fen in paying]
             lines += [Line(payable, -sum(line.amount for line in lines))] if total else []
-            self._book([_own(key, "interest-settlement", day, until, lines)], reopen=False, own=True)
+            self._book([own_journal(key, "interest-settlement", day, until, lines)], reopen=False, own=True)
         for account, _ in interests:
-            _bear(account, until)
+            bear(account, until)
         return total
 
     def take(self, *, account: int, until: date) -> int:
@@ -327,7 +243,7 @@ class Model:
             raise RefusedError("LEDGER_ALREADY_SETTLED")
         owed = self.unpaid(one, until)
         one.earned.append((until - DAY, -owed))
-        _bear(one, until)
+        bear(one, until)
         return half_up(owed)
 
     def transfer(self, *, source: int, destination: int, key: str, business_date: date, maker: str) -> bool:
@@ -343,13 +259,13 @@ class Model:
         changed = max(start for start, _ in self.rates if start <= business_date)
         for account in (giver, taker):
             if account.settled < changed and not account.closed:
-                _bear(account, changed)
+                bear(account, changed)
         owed = self.unpaid(giver, business_date)
         product = sum(balance for _, balance in giver.daily(giver.settled, business_date))
         product += sum(jump.product for jump in giver.jumps if not jump.borne)
         amount = giver.side * giver.balance
         lines = [Line(source, -amount), Line(destination, amount)]
-        self._book([_own(key, "account-transfer", business_date, business_date, lines)], reopen=False, own=True)
+        self._book([own_journal(key, "account-transfer", business_date, business_date, lines)], reopen=False, own=True)
         for account, sign in ((giver, -1), (taker, 1)):
             account.earned.append((business_date - DAY, sign * owed))
             account.jumps.append(Jump(business_date, sign * product))
@@ -371,7 +287,7 @@ class Model:
         return max((until for until in untils if until <= account.settled), default=self.rates[0][0])
 
     def _pay_differences(self, cause: JournalRequest) -> None:
-        value = _value(cause)
+        value = value_of(cause)
         for number in sorted({line.account for line in cause.lines}):
             account = self.accounts[number]
             since = self.rates[0][0]
@@ -390,134 +306,5 @@ class Model:
     def _book_difference(self, cause: JournalRequest, account: Account, until: date, amount: int) -> None:
         lines = [Line(account.number, amount), Line(self.books[account.subject][1], -amount)]
         key = f"{cause.key}:interest:{account.number}:{until}"
-        journal = _own(key, "interest-difference", cause.business_date, until, lines)
+        journal = own_journal(key, "interest-difference", cause.business_date, until, lines)
         self._book([journal], reopen=True, own=True)
-
-    # --- holds
-
-    def place(
-        self, *, key: str, account: int, kind: str, amount: int, business_date: date, maker: str, expires: date | None
-    ) -> bool:
-        request = ("hold", account, kind, amount, business_date, maker, expires)
-        if amount <= 0 or (expires is not None and expires <= business_date):
-            raise RefusedError("LEDGER_INVALID_REQUEST")
-        if key in self.requests:
-            if self.requests[key] != request:
-                raise RefusedError("LEDGER_KEY_REUSED")
-            return True
-        self.require_day(business_date)
-        one = self.accounts[account]
-        if one.closed or one.opened > business_date:
-            raise RefusedError("LEDGER_ACCOUNT_UNAVAILABLE")
-        if kind == "reserve" and not one.overdraft:
-            if one.balance < one.demand("reserve") + amount:
-                raise RefusedError("LEDGER_INSUFFICIENT_BALANCE")
-            if one.balance < one.demand("reserve") + one.demand("freeze") + amount:
-                raise RefusedError("LEDGER_FROZEN")
-        one.holds.append(Hold(key, kind, amount, business_date, expires))
-        self.requests[key] = request
-        return False
-
-    def capture(self, *, account: int, hold: str, journal: JournalRequest, keep: bool) -> bool:
-        request = ("capture", hold, keep)
-        if self.requests.get(journal.key) == request and _same(self.journals[journal.key], journal):
-            return True
-        if self.requests.get(journal.key, request)[:2] == request[:2] and journal.key in self.requests:
-            raise RefusedError("LEDGER_KEY_REUSED")
-        one, target = self._hold(account, hold)
-        taken = -one.side * sum(line.amount for line in journal.lines if line.account == account)
-        cover = next(share for key, _, share in one.covered() if key == hold)
-        if not 0 < taken <= cover:
-            raise RefusedError("LEDGER_HOLD_TOO_SMALL")
-        self._book_captured(one, target, journal, taken)
-        self.requests[journal.key] = request
-        target.remaining -= taken
-        target.active = keep and target.remaining > 0
-        return False
-
-    def _book_captured(self, account: Account, target: Hold, journal: JournalRequest, taken: int) -> None:
-        """Book while only what was demanded before the hold stands in the way of what it takes."""
-        standing = [hold for hold in account.holds if hold.active]
-        for hold in standing[standing.index(target) :]:
-            hold.active = hold.kind == "reserve" and hold is not target
-        released, target.remaining = target.remaining, target.remaining - taken
-        target.active = target.kind == "reserve"
-        if not self._book([journal], reopen=False)[0]:
-            raise RefusedError("LEDGER_KEY_REUSED")
-        target.remaining = released
-        for hold in standing:
-            hold.active = True
-
-    def release(self, *, account: int, hold: str, key: str, business_date: date, maker: str) -> bool:
-        return self._step(account, hold, key, business_date, ("release", hold, business_date, maker), None)
-
-    def extend(self, *, account: int, hold: str, key: str, expires: date, business_date: date, maker: str) -> bool:
-        request = ("extend", hold, expires, business_date, maker)
-        return self._step(account, hold, key, business_date, request, expires)
-
-    def _step(
-        self, account: int, hold: str, key: str, day: date, request: tuple[object, ...], expires: date | None
-    ) -> bool:
-        if key in self.requests:
-            if self.requests[key] != request:
-                raise RefusedError("LEDGER_KEY_REUSED")
-            return True
-        _, target = self._hold(account, hold)
-        self.require_day(day)
-        if expires is None:
-            target.active = False
-        elif expires <= max(day, target.placed):
-            raise RefusedError("LEDGER_INVALID_REQUEST")
-        else:
-            target.expires = expires
-        self.requests[key] = request
-        return False
-
-    def expire(self, *, business_date: date) -> int:
-        self.require_day(business_date)
-        ended = [
-            hold
-            for account in self.accounts.values()
-            for hold in account.holds
-            if hold.active and hold.expires is not None and hold.expires <= business_date
-        ]
-        for hold in ended:
-            hold.active = False
-        return len(ended)
-
-    def _hold(self, account: int, key: str) -> tuple[Account, Hold]:
-        one = self.accounts[account]
-        target = next((hold for hold in one.holds if hold.key == key and hold.active), None)
-        if target is None:
-            raise RefusedError("LEDGER_HOLD_NOT_ACTIVE")
-        return one, target
-
-
-def _bear(account: Account, until: date) -> None:
-    account.settled = until
-    for jump in account.jumps:
-        jump.borne |= jump.day <= until
-
-
-def _own(key: str, kind: str, business: date, value: date, lines: Sequence[Line]) -> JournalRequest:
-    return JournalRequest(key=key, kind=kind, business_date=business, value_date=value, lines=lines, maker="model")
-
-
-def _value(journal: JournalRequest) -> date:
-    return journal.value_date or journal.business_date
-
-
-def _same(one: JournalRequest, other: JournalRequest) -> bool:
-    return (_value(one), *_facts(one)) == (_value(other), *_facts(other))
-
-
-def _facts(journal: JournalRequest) -> tuple[object, ...]:
-    return (
-        journal.kind,
-        journal.business_date,
-        tuple(journal.lines),
-        journal.maker,
-        journal.checker,
-        journal.reference,
-        journal.narrative,
-    )
