@@ -20,7 +20,7 @@ _COMMANDS = {
     "evaluation": ("anju.cli.evaluation:evaluation", "绩效：自评表、报告审核"),
     "keys": ("anju.cli.keys:keys", "个人信息加密密钥：新增、换钥、停用"),
     "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡、营业日、封存、关账、核验"),
-    "policy": ("anju.cli.policy:policy", "政策：检查、解释、比较、测算"),
+    "policy": ("anju.cli.policy:policy", "政策：检查、解释、比较、测算、变更"),
     "roster": ("anju.cli.roster:roster", "汇缴清册：检查、模板"),
     "runs": ("anju.cli.runs:runs", "批量业务：批次的进度、问题、取消与重试"),
     "serve": ("anju.cli.demo:serve", "提供页面"),

@@ -9,6 +9,7 @@ from typing import Any
 
 import click
 
+from anju.cli import policy_changes
 from anju.kernel import i18n
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
@@ -22,9 +23,13 @@ _center = click.option("--center", help=_("中心，默认 demo"))
 _file = click.Path(exists=True, dir_okay=False, path_type=Path)
 
 
-@click.group(help=_("政策：检查、解释、比较、测算"))
+@click.group(help=_("政策：检查、解释、比较、测算、变更"))
 def policy() -> None:
     """Group of the policy commands."""
+
+
+for _command in policy_changes.COMMANDS:
+    policy.add_command(_command)
 
 
 @policy.command(help=_("检查全部政策包与规则：每条规则在其适用期内的每一天都有值，单位相符；有问题时退出码为 1"))

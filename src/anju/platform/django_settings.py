@@ -50,6 +50,7 @@ INSTALLED_APPS = [
     "django.contrib.staticfiles",
     "procrastinate.contrib.django",
     "anju.platform",
+    "anju.policy_store",
     "anju.ledger",
     "anju.registry",
     "anju.contributions",

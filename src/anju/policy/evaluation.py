@@ -3,6 +3,7 @@
 from datetime import date
 
 import numpy as np
+import numpy.typing as npt
 
 from anju.policy.access import DeclaredInputs, DeclaredLaw, dated_table, plain_value
 from anju.policy.codes import CROWD
@@ -53,12 +54,11 @@ def compute(rule: Rule, book: Book, on: date, chunk: Chunk, offices: tuple[str, 
     return result
 
 
-def _fits(
-    district: str, crowd: str, chunk: Chunk, offices: tuple[str, ...]
-) -> "np.ndarray[tuple[int], np.dtype[np.bool_]]":
-    fits = np.ones(chunk.rows, bool)
-    if district:
-        fits &= chunk.offices == (offices.index(district) if district in offices else -1)
+def _fits(district: str, crowd: str, chunk: Chunk, offices: tuple[str, ...]) -> npt.NDArray[np.bool_]:
+    """The rows of a scope that is not general."""
+    fits: list[npt.NDArray[np.bool_]] = (
+        [chunk.offices == (offices.index(district) if district in offices else -1)] if district else []
+    )
     if crowd:
-        fits &= chunk.crowds == CROWD.place(crowd)
-    return fits
+        fits.append(chunk.crowds == CROWD.place(crowd))
+    return fits[0] if len(fits) == 1 else fits[0] & fits[1]

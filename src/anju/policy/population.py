@@ -21,7 +21,7 @@ from anju.policy.units import Kind, Unit, format_value, parse_value
 from anju.policy.vector import Int64s
 
 #: Rows that are computed at once: their columns fit into a processor's cache.
-CHUNK_ROWS = 1 << 15
+CHUNK_ROWS = 1 << 16
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Chunk:
         return values
 
     def _check(self, name: str, declared: Input, values: Int64s) -> None:
-        if values.size and (int(values.min()) < declared.low or int(values.max()) > declared.high):
+        if values.size and not _within(values, declared.low, declared.high):
             row = int(np.flatnonzero((values < declared.low) | (values > declared.high))[0])
             raise InputError(
                 _("第{row}行：{title}须在 {low} 到 {high} 之间").format(
@@ -62,6 +62,13 @@ class Chunk:
                 ),
                 field=f"{self.source} {name}".strip(),
             )
+
+
+def _within(values: Int64s, low: int, high: int) -> bool:
+    """Whether all values are in a range. From zero on one look is enough: unsigned, a negative number is a huge one."""
+    if low == 0 and values.flags.c_contiguous:
+        return int(values.view(np.uint64).max()) <= high
+    return int(values.min()) >= low and int(values.max()) <= high
 
 
 class Population(Protocol):

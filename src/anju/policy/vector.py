@@ -199,7 +199,7 @@ class VectorOperations:
         kind = _same(then, otherwise)
         if isinstance(flag.values, int):
             return then if flag.values else otherwise
-        values = np.where(np.asarray(flag.values, bool), then.values, otherwise.values)
+        values = np.where(_truth(flag.values), then.values, otherwise.values)
         return Column(values, kind, min(then.low, otherwise.low), max(then.high, otherwise.high))
 
     def pick(self, code: Column, terms: Mapping[str, Column]) -> Column:
@@ -207,9 +207,13 @@ class VectorOperations:
         kind = _same(*ordered)
         if isinstance(code.values, int):
             return ordered[code.values]
-        values: Values = ordered[-1].values
-        for place, term in enumerate(ordered[:-1]):
-            values = np.where(code.values == place, term.values, values)
+        if all(isinstance(term.values, int) for term in ordered):
+            values: Values = np.array([term.values for term in ordered], np.int64).take(code.values)
+        else:
+            values = ordered[-1].values
+            for place, term in enumerate(ordered[:-1]):
+                if term is not ordered[-1]:
+                    values = np.where(code.values == place, term.values, values)
         return Column(values, kind, min(term.low for term in ordered), max(term.high for term in ordered))
 
     def gate(self, term: Column, *conditions: Column) -> Column:
@@ -257,13 +261,20 @@ def _flag(values: npt.NDArray[np.bool_] | np.bool_) -> Column:
     return Column(values.view(np.int8), FLAG, 0, 1)  # type: ignore[arg-type]
 
 
+def _truth(flags: Values) -> npt.NDArray[np.bool_] | bool:
+    """Flags as NumPy selects by them; those of a condition are bytes already."""
+    if isinstance(flags, int):
+        return bool(flags)
+    return flags.view(np.bool_) if flags.dtype.itemsize == 1 else flags != 0
+
+
 def _join(join: "np.ufunc", flags: tuple[Column, ...]) -> Column:
     for flag in flags:
         require_unit(flag.kind, Unit.FLAG)
-    joined = flags[0].values
+    joined = _truth(flags[0].values)
     for flag in flags[1:]:
-        joined = join(joined, flag.values)
-    return _flag(np.not_equal(joined, 0))
+        joined = join(joined, _truth(flag.values))
+    return Column(int(joined), FLAG, 0, 1) if np.ndim(joined) == 0 else _flag(np.asarray(joined))
 
 
 def _scaled(term: Column, factor: Column, scale: Column, rounding: Rounding) -> Column:
@@ -314,21 +325,34 @@ def _loans(instalments: Values, rates: Values, months: Column) -> Values:
     rates = np.broadcast_to(np.asarray(rates, np.int64), shape)
     terms = np.broadcast_to(np.asarray(months.values, np.int64), shape)
     paid = np.broadcast_to(np.asarray(instalments, np.int64), shape)
-    coarse, fine = np.zeros(shape, np.int64), np.zeros(shape, np.int64)
-    left = np.ones(shape, bool)
-    while left.any():
-        rate = int(rates[np.argmax(left)])
-        same = rates == rate
-        coarse_of, fine_of = _factors(rate, months.high)
-        coarse[same], fine[same] = coarse_of[terms[same]], fine_of[terms[same]]
-        left &= ~same
-    whole, rest = np.divmod(paid * coarse, _COARSE)
-    part, rest = np.divmod(rest * _FINE + paid * fine, _COARSE * _FINE)
+    if not rates.size:
+        return paid
+    coarse, fine = _factors_of(rates, terms, months.high)
+    whole, rest = _split(paid * coarse, _COARSE)
+    part, rest = _split(rest * _FINE + paid * fine, _COARSE * _FINE)
     loans = whole + part
     for row in np.flatnonzero(rest + paid >= _COARSE * _FINE):
         numerator, denominator = annuity(int(rates[row]), int(terms[row]))
         loans[row] = int(paid[row]) * numerator // denominator
     return np.asarray(loans)
+
+
+def _factors_of(rates: Int64s, terms: Int64s, most_months: int) -> tuple[Int64s, Int64s]:
+    """The annuity factor of each row, looked up in one table of all rates that occur: there are only a few."""
+    low = int(rates.min())
+    known = np.flatnonzero(np.bincount(rates - low)) + low
+    first_of = np.zeros(int(known[-1]) - low + 1, np.int64)
+    first_of[known - low] = np.arange(known.size) * (most_months + 1)
+    tables = [_factors(int(rate), most_months) for rate in known]
+    places = first_of.take(rates - low) + terms
+    coarse, fine = (np.concatenate(digits).take(places) for digits in zip(*tables, strict=True))
+    return coarse, fine
+
+
+def _split(values: Int64s, divisor: int) -> tuple[Int64s, Int64s]:
+    """As np.divmod, several times as fast: NumPy divides by a plain number without a division."""
+    whole = values // divisor
+    return whole, values - whole * divisor
 
 
 @lru_cache(maxsize=64)
