@@ -582,9 +582,11 @@ class TestHome:
 
 class TestAnnex:
     def test_ledger_figures_are_scored_beside_the_published_ones(self, settings):
-        from anju.metrics.actuals import ledger_actuals
+        from anju.metrics.actuals import NoBooksError, ledger_actuals
 
         page = text_of(signed_in("director").get("/annex-2/"))
+        with pytest.raises(NoBooksError):
+            ledger_actuals(YEAR - 20)
         for figure in ledger_actuals(YEAR).values():
             assert f"<td>{figure.text}</td>" in page
         assert page.count("<td>账簿</td>") == 6

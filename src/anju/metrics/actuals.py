@@ -5,11 +5,14 @@ because the targets that they are scored against are those of the whole center.
 """
 
 from dataclasses import dataclass
-from typing import Literal
+from datetime import date
+from typing import ClassVar, Literal
 
+from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import YI, format_in
 from anju.kernel.rates import format_percent
+from anju.ledger.models import Journal
 from anju.metrics.indicators import INDICATORS
 from anju.platform.models import CenterFact
 
@@ -28,6 +31,12 @@ class LedgerFigure:
     source: Literal["ledger"] = "ledger"
 
 
+class NoBooksError(AnjuError):
+    """Nothing was booked in the year: its figures would be zeros that look like results."""
+
+    code: ClassVar[str] = "METRICS_NO_BOOKS"
+
+
 def city_scale() -> int | None:
     """The scale 1:N of a synthetic city, None for a real center."""
     fact = CenterFact.objects.filter(key="city").first()
@@ -35,7 +44,11 @@ def city_scale() -> int | None:
 
 
 def ledger_actuals(year: int) -> dict[str, LedgerFigure]:
-    """Indicator code → figure of the year."""
+    """Indicator code → figure of the year. Raises NoBooksError for a year without a journal."""
+    if not Journal.objects.filter(business_date__range=(date(year, 1, 1), date(year, 12, 31))).exists():
+        raise NoBooksError(
+            _("账簿中没有 {year} 年的记录，请核对年度，或改用 --actuals published").format(year=year), field="year"
+        )
     scale = city_scale()
     note = _("（演示城市 1:{scale} 折算）").format(scale=scale) if scale else ""
     figures: dict[str, LedgerFigure] = {}
