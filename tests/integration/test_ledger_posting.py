@@ -6,7 +6,7 @@ from datetime import date
 
 import pytest
 
-from anju.ledger import days, errors, operations, queries, settlement
+from anju.ledger import days, errors, holds, operations, queries, settlement
 from anju.ledger.operations import JournalRequest, NewAccount, credit, debit
 from threads import in_threads
 
@@ -248,6 +248,18 @@ def test_a_hot_account_without_a_balance_row_is_exact_at_any_instant(bank, membe
     assert at == [0, 700, 740, 740, 741, 750]
     assert queries.product_at(account=bank, until=date(2024, 3, 7), known_on=date(2024, 3, 8)) == 700 * 2 + 40
     assert queries.product_at(account=bank, until=date(2024, 3, 7), known_on=date(2024, 3, 9)) == 709 * 2 + 40
+
+
+@pytest.mark.parametrize("account", [10**15, -(10**15)])
+def test_an_unknown_account_has_no_balance(db, account):
+    for question in (
+        lambda: queries.account_balance(account=account),
+        lambda: queries.balance_at(account=account, on=DAY),
+        lambda: queries.product_at(account=account, until=DAY, known_on=DAY),
+        lambda: holds.available(account=account),
+    ):
+        with pytest.raises(errors.AccountUnavailableError):
+            question()
 
 
 def test_a_reversed_posting_leaves_no_product(bank, members):

@@ -12,7 +12,7 @@ from typing import Literal
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.ledger.database import call, rows
-from anju.ledger.errors import InvalidRequestError
+from anju.ledger.errors import AccountUnavailableError, InvalidRequestError
 from anju.ledger.operations import JournalRequest, Posted
 
 HoldKind = Literal["reserve", "freeze"]
@@ -113,11 +113,16 @@ def active(*, account: int) -> Sequence[Hold]:
 
 
 def available(*, account: int) -> Fen:
-    """What may be taken from an account: its balance less reserves and freezes, never below zero."""
-    (amount,) = rows(
+    """What may be taken from an account: its balance less reserves and freezes, never below zero.
+
+    Raises AccountUnavailableError for an unknown or hot account, which takes no holds.
+    """
+    found = rows(
         "SELECT greatest(0, side * amount - held - frozen) FROM ledger_balance WHERE account_id = %s", [account]
-    )[0]
-    return int(amount)
+    )
+    if not found:
+        raise AccountUnavailableError(_("账户 {account} 不存在，或不设冻结").format(account=account), field="account")
+    return int(found[0][0])
 
 
 def _change(

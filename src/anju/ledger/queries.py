@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
+from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.ledger.database import rows
+from anju.ledger.errors import AccountUnavailableError
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +161,10 @@ def posted_amount(*, key: str, account: int) -> Fen | None:
 
 
 def account_balance(*, account: int) -> Fen:
-    """Balance of an account, hot or not, on its normal side, exact as it stands at this instant."""
+    """Balance of an account, hot or not, on its normal side, exact as it stands at this instant.
+
+    Raises AccountUnavailableError for an unknown account.
+    """
     if account > 0:
         found = rows("SELECT side * amount FROM ledger_balance WHERE account_id = %(account)s", {"account": account})
     else:
@@ -167,25 +172,31 @@ def account_balance(*, account: int) -> Fen:
             "SELECT a.side * b.amount FROM ledger_account a, ledger_balance_at(a.id, 'infinity') b WHERE a.id = %(account)s",
             {"account": account},
         )
-    return int(found[0][0])
+    return _of_account(found, account)
 
 
 def balance_at(*, account: int, on: date) -> Fen:
-    """Balance of an account at the end of a business day, on its normal side: latest snapshot plus the entries since."""
+    """Balance of an account at the end of a business day, on its normal side: latest snapshot plus the entries since.
+
+    Raises AccountUnavailableError for an unknown account.
+    """
     found = rows(
         "SELECT a.side * b.amount FROM ledger_account a, ledger_balance_at(a.id, %(on)s) b WHERE a.id = %(account)s",
         {"account": account, "on": on},
     )
-    return int(found[0][0])
+    return _of_account(found, account)
 
 
 def product_at(*, account: int, until: date, known_on: date) -> int:
-    """Product in fen x days of an account up to the day before `until`, from what was booked up to `known_on`."""
+    """Product in fen x days of an account up to the day before `until`, from what was booked up to `known_on`.
+
+    Raises AccountUnavailableError for an unknown account.
+    """
     found = rows(
         "SELECT ledger_product_at(%(account)s, %(until)s, %(known)s)",
         {"account": account, "until": until, "known": known_on},
     )
-    return int(found[0][0])
+    return _of_account(found, account)
 
 
 def journals(*, subject: str, start: date, end: date, limit: int, offset: int = 0) -> tuple[list[JournalHead], int]:
@@ -253,3 +264,9 @@ def statement(*, account: int, start: date, end: date) -> tuple[Fen, list[Statem
     entries = [StatementRow(*row) for row in found]
     before = [row for row in entries if row.business_date < start]
     return before[-1].balance if before else 0, entries[len(before) :]
+
+
+def _of_account(found: Sequence[tuple[Any, ...]], account: int) -> int:
+    if not found or found[0][0] is None:
+        raise AccountUnavailableError(_("账户 {account} 不存在").format(account=account), field="account")
+    return int(found[0][0])
