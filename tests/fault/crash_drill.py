@@ -209,14 +209,19 @@ def next_day() -> date:
 
 
 def new_subject() -> str:
-    """A subject of its own below 201, so that a yearly settlement concerns nobody else."""
+    """A subject of its own two levels below 201, so that a yearly settlement concerns nobody else."""
+    insert = (
+        "INSERT INTO ledger_subject (code, name, parent_id, side, class, source)"
+        " VALUES (%s, '点检', %s, -1, 'liability', 'drill') ON CONFLICT DO NOTHING"
+    )
     with connections["owner"].cursor() as cursor:
-        cursor.execute(
-            "INSERT INTO ledger_subject (code, name, parent_id, side, class, source)"
-            " SELECT '201' || lpad((count(*) + 1)::text, 2, '0'), '点检', '201', -1, 'liability', 'drill'"
-            " FROM ledger_subject WHERE parent_id = '201' RETURNING code"
-        )
-        return cursor.fetchone()[0]
+        cursor.execute("SELECT count(*) FROM ledger_subject WHERE length(code) = 7 AND source = 'drill'")
+        group, place = divmod(cursor.fetchone()[0], 100)
+        parent = f"201{group:02d}"
+        cursor.execute(insert, [parent, "201"])
+        cursor.execute(insert, [f"{parent}{place:02d}", parent])
+        assert cursor.rowcount == 1
+    return f"{parent}{place:02d}"
 
 
 def next_program(whom: str, what: str, seed: int, number: int, chance: random.Random) -> Program:
