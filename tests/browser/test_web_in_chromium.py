@@ -9,7 +9,7 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("web")]
+pytestmark = [pytest.mark.browser]
 YEAR, SCALE, SEED = 2024, 1000, 2024
 PASSWORD = "stone-bridge-river"
 ROLES = ("director", "teller", "auditor")

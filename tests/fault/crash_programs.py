@@ -6,6 +6,7 @@ there, before the step is done and after it, whatever was killed.
 
 import itertools
 import random
+from abc import ABC, abstractmethod
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
@@ -41,7 +42,7 @@ class Step:
 
 
 @dataclass
-class Program:
+class Program(ABC):
     """Steps on a business day of their own, which the last two shut and seal."""
 
     name: str
@@ -58,8 +59,9 @@ class Program:
         self.add(lambda: days.shut_days(through=self.day), f"shut:{self.day}")
         self.add(lambda: days.seal_days(through=self.day, actor="点检"), f"sealed:{self.day}")
 
+    @abstractmethod
     def build(self) -> None:
-        raise NotImplementedError
+        """Add the steps of the day."""
 
     def kill_after(self, reached: int) -> int:
         """After how many marks to kill next: a little further than the latest kill, for a rerun repeats all calls."""
@@ -100,8 +102,9 @@ class Program:
             assert number <= done or not any(there), ("ahead", number, step.facts)
         self.check_books(finished=finished)
 
+    @abstractmethod
     def check_books(self, *, finished: bool) -> None:
-        raise NotImplementedError
+        """What the program's accounts must show."""
 
 
 class CounterDay(Program):

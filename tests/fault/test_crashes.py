@@ -12,8 +12,6 @@ import pytest
 
 from anju.platform.embedded import EmbeddedServer
 
-pytestmark = pytest.mark.xdist_group("crashes")
-
 
 @pytest.fixture(scope="module")
 def home(tmp_path_factory) -> Path:

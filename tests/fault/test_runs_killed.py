@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from django.db import connection, connections
 
-pytestmark = [pytest.mark.xdist_group("runs"), pytest.mark.usefixtures("center")]
+pytestmark = [pytest.mark.usefixtures("center")]
 
 
 @pytest.fixture

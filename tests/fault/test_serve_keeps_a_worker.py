@@ -14,7 +14,6 @@ import pytest
 from anju.platform.embedded import EmbeddedServer
 
 pytestmark = [
-    pytest.mark.xdist_group("embedded"),
     pytest.mark.skipif(not Path("/proc/self/stat").exists(), reason="reads the process table of Linux"),
 ]
 

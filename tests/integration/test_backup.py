@@ -21,8 +21,6 @@ from anju.platform.backup.store import BackupStore
 from anju.platform.backup.take import prune, take_backup
 from anju.platform.embedded import EmbeddedServer, EmbeddedServerError
 
-pytestmark = pytest.mark.xdist_group("backup")
-
 START = datetime(2026, 11, 24, 2, 0, tzinfo=UTC)
 KEYS = {"data_keys.json", "secret_key", "embedded.json"}
 

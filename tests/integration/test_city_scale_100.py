@@ -7,7 +7,6 @@ import pytest
 
 from anju.kernel.money import YI
 
-pytestmark = pytest.mark.xdist_group("city")
 PUBLISHED = {
     "contributions": 5685 * YI // 100, "withdrawals": 4241 * YI // 100, "loans_granted": 1019 * YI // 100,
     "value_added_income": 37665 * YI // 10_000,

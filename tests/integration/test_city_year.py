@@ -6,7 +6,6 @@ import pytest
 
 from anju.ledger import queries
 
-pytestmark = pytest.mark.xdist_group("city")
 YEAR, SCALE, SEED = 2024, 1000, 2024
 
 

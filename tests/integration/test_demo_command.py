@@ -7,8 +7,6 @@ import sys
 
 import pytest
 
-pytestmark = pytest.mark.xdist_group("embedded")
-
 
 def demo(home, *arguments: str) -> subprocess.CompletedProcess:
     environment = {**os.environ, "ANJU_HOME": str(home), "ANJU_CENTER": "demo"}

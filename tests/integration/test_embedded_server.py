@@ -10,8 +10,6 @@ import pytest
 
 from anju.platform.embedded import EmbeddedServer, EmbeddedServerError
 
-pytestmark = pytest.mark.xdist_group("embedded")
-
 
 @pytest.fixture
 def server(tmp_path):

@@ -19,7 +19,7 @@ from anju.platform.runs.models import RunState
 from anju.platform.runs.operations import open_run
 from anju.platform.statements import split
 
-pytestmark = [pytest.mark.xdist_group("runs"), pytest.mark.usefixtures("center")]
+pytestmark = [pytest.mark.usefixtures("center")]
 AT, DAY = datetime(2024, 5, 6, 9, tzinfo=UTC), date(2024, 5, 6)
 
 

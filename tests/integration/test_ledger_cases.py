@@ -7,7 +7,6 @@ import pytest
 from anju.ledger import errors
 from ledger_cases import Case, CaseFailedError, read_cases, run
 
-pytestmark = pytest.mark.xdist_group("ledger")  # one worker makes its center anew, once
 FILES = sorted((Path(__file__).parent / "ledger_cases").glob("*.txt"))
 CASES = [pytest.param(case, id=f"{path.stem}: {case.name}") for path in FILES for case in read_cases(path)]
 

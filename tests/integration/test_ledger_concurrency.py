@@ -17,7 +17,6 @@ from ledger_cases import disagreements
 from threads import in_threads
 
 pytestmark = [
-    pytest.mark.xdist_group("ledger"),
     pytest.mark.usefixtures("own_center", "center", "nothing_disagrees"),
 ]
 FIRST = date(2017, 1, 1)

@@ -23,7 +23,7 @@ from anju.platform.embedded import EmbeddedServer
 
 DAY = date(2024, 3, 5)
 SUBJECT = "20177"
-pytestmark = [pytest.mark.usefixtures("center", "business_days", "_counting"), pytest.mark.xdist_group("counts")]
+pytestmark = [pytest.mark.usefixtures("center", "business_days", "_counting")]
 
 
 @dataclass(frozen=True)

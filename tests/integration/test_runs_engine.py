@@ -28,7 +28,6 @@ from anju.platform.runs.operations import (
 from anju.platform.runs.queries import UnknownRunError
 from anju.platform.runs.staging import StagingError, TooManyRowsError
 
-pytestmark = pytest.mark.xdist_group("runs")
 AT, DAY = datetime(2024, 5, 6, 9, tzinfo=UTC), date(2024, 5, 6)
 COPYING = """
     WITH copied AS (

@@ -20,7 +20,7 @@ from anju.ledger import operations, queries
 from anju.ledger.operations import JournalRequest, credit, debit
 from anju.platform.runs.declarations import Job, register
 
-pytestmark = [pytest.mark.xdist_group("web"), pytest.mark.usefixtures("lived")]
+pytestmark = [pytest.mark.usefixtures("lived")]
 YEAR, SCALE, SEED = 2024, 1000, 2024
 PASSWORD = "stone-bridge-river"
 ROLES = ("director", "accountant", "teller", "auditor")

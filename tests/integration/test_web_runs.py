@@ -21,7 +21,7 @@ from anju.platform.runs.declarations import Column, Count, Job, Rule, register, 
 from anju.platform.runs.models import RunState
 from anju.platform.runs.operations import open_run, stage, work
 
-pytestmark = [pytest.mark.xdist_group("runs"), pytest.mark.usefixtures("db")]
+pytestmark = [pytest.mark.usefixtures("db")]
 AT, DAY = datetime(2024, 5, 6, 1, tzinfo=UTC), date(2024, 5, 6)
 JOB = Job(
     name="test-pages",

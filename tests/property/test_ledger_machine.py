@@ -29,7 +29,6 @@ from ledger_cases import disagreements
 from ledger_model import DAY, Account, Model, RefusedError
 from ledger_model.compare import same_account
 
-pytestmark = pytest.mark.xdist_group("ledger")
 START = date(2017, 1, 1)
 #: (name, subject, days after START on which it opens, may be overdrawn)
 MEMBERS = (("m1", "201", 0, False), ("m2", "201", 0, False), ("m3", "201", 40, False), ("over", "201", 0, True))
