@@ -9,9 +9,10 @@ from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 import pytest
 from playwright.sync_api import BrowserContext, Page, sync_playwright
 
+from sign_ins import PASSWORD, staff
+
 pytestmark = [pytest.mark.browser]
 YEAR, SCALE, SEED = 2024, 1000, 2024
-PASSWORD = "stone-bridge-river"
 ROLES = ("director", "teller", "auditor")
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
@@ -37,7 +38,6 @@ def lived(django_db_setup, django_db_blocker, tmp_path_factory):
     from anju.city.live import live_year
     from anju.city.year import build
     from anju.platform import schema
-    from anju.platform.models import User
 
     with django_db_blocker.unblock():
         schema.drop()
@@ -46,7 +46,7 @@ def lived(django_db_setup, django_db_blocker, tmp_path_factory):
             year=YEAR, scale=SCALE, seed=SEED, folder=tmp_path_factory.mktemp("city"), progress=lambda _line: None
         )
         for role in ROLES:
-            User.objects.create_user(username=role, password=PASSWORD, display_name=f"甲{role}", role=role)
+            staff(role, role, name=f"甲{role}")
         yield build(year=YEAR, scale=SCALE, seed=SEED)
         schema.drop()
         schema.prepare()

@@ -15,15 +15,16 @@ from django.test.utils import CaptureQueriesContext
 from anju.platform import metrics, schema
 from anju.platform.logs import PrivateJsonFormatter
 from anju.platform.metrics import Figure
-from anju.platform.models import AuditEntry, User
+from anju.platform.models import AuditEntry
+from sign_ins import PASSWORD, staff
 
-PASSWORD, TOKEN = "stone-bridge-river", "a-token-for-the-scraper"
+TOKEN = "a-token-for-the-scraper"
 IDENTITY = "430602199001011237"
 
 
 @pytest.fixture
 def teller(db):
-    return User.objects.create_user(username="teller-9", password=PASSWORD, display_name="甲", role="teller")
+    return staff("teller-9", "teller")
 
 
 @pytest.fixture

@@ -23,6 +23,7 @@ from anju.platform.sealed_fields import Sealed
 from anju.platform.sealing import SealError
 from anju.registry.models import Member
 from anju.registry.operations import NewMember, NewUnit, open_member_accounts, register_units
+from sign_ins import staff
 
 OPENED = date(2024, 1, 2)
 NOW = datetime(2031, 3, 5, 4, tzinfo=UTC)
@@ -161,12 +162,10 @@ class TestFields:
 
 def test_an_identity_number_is_nowhere_in_clear(center, settings):
     """After a life through operations and pages, in no table of the database and in no file of the server."""
-    from anju.platform.models import User
-
     started = time.time() - 1
     marker, spare = people(2)
     open_member_accounts(members=[marker])
-    User.objects.create_user(username=f"t{marker.number}", password="stone-bridge-river", role="teller")
+    staff(f"t{marker.number}", "teller")
     browser = Client()
     browser.post("/sign-in/", {"username": marker.identity_number, "password": "x"})
     browser.post("/sign-in/", {"username": f"t{marker.number}", "password": "stone-bridge-river"})

@@ -19,10 +19,10 @@ from anju.kernel.money import format_yuan
 from anju.ledger import operations, queries
 from anju.ledger.operations import JournalRequest, credit, debit
 from anju.platform.runs.declarations import Job, register
+from sign_ins import PASSWORD, staff
 
 pytestmark = [pytest.mark.usefixtures("lived")]
 YEAR, SCALE, SEED = 2024, 1000, 2024
-PASSWORD = "stone-bridge-river"
 ROLES = ("director", "accountant", "teller", "auditor")
 BOOKS, PERSONS = {"director", "accountant", "auditor"}, {"teller", "auditor"}
 OPERATORS = {"director", "accountant"}
@@ -43,7 +43,6 @@ def lived(django_db_setup, django_db_blocker, tmp_path_factory):
     from anju.city.live import live_year
     from anju.city.year import build
     from anju.platform import schema
-    from anju.platform.models import User
 
     with django_db_blocker.unblock():
         schema.drop()
@@ -52,8 +51,8 @@ def lived(django_db_setup, django_db_blocker, tmp_path_factory):
             year=YEAR, scale=SCALE, seed=SEED, folder=tmp_path_factory.mktemp("city"), progress=lambda _line: None
         )
         for role in ROLES:
-            User.objects.create_user(username=role, password=PASSWORD, display_name=f"甲{role}", role=role)
-        User.objects.create_user(username="nobody", password=PASSWORD, display_name="乙", role="")
+            staff(role, role, name=f"甲{role}")
+        staff("nobody", "", name="乙")
         yield build(year=YEAR, scale=SCALE, seed=SEED)
         schema.drop()
         schema.prepare()

@@ -15,11 +15,11 @@ from django.urls import reverse
 from procrastinate.contrib.django.models import ProcrastinateJob
 
 from anju.cli.main import main
-from anju.platform.models import User
 from anju.platform.runs import queries
 from anju.platform.runs.declarations import Column, Count, Job, Rule, register, statement
 from anju.platform.runs.models import RunState
 from anju.platform.runs.operations import open_run, stage, work
+from sign_ins import staff
 
 pytestmark = [pytest.mark.usefixtures("db")]
 AT, DAY = datetime(2024, 5, 6, 1, tzinfo=UTC), date(2024, 5, 6)
@@ -61,7 +61,7 @@ def _table(django_db_setup, django_db_blocker):
 def browser():
     def signed_in(role: str) -> Client:
         client = Client()
-        client.force_login(User.objects.create_user(username=f"u-{uuid.uuid4().hex}", display_name="甲", role=role))
+        client.force_login(staff(f"u-{uuid.uuid4().hex}", role))
         return client
 
     return signed_in

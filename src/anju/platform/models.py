@@ -1,29 +1,24 @@
-from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anju.platform.people.models import Department, Kind, Office, Person, Role, User, Window
 from anju.platform.runs.models import Chunk, Problem, Run
 
-__all__ = ["CenterFact", "Chunk", "Problem", "Role", "Run", "User"]
-
-
-class Role(models.TextChoices):
-    """What a member of staff is there to do; pages open by role."""
-
-    DIRECTOR = "director", _("主任")
-    ACCOUNTANT = "accountant", _("会计")
-    TELLER = "teller", _("柜员")
-    AUDITOR = "auditor", _("审计")
-
-
-class User(AbstractUser):
-    """A person who signs in. The sign-in name is `username`; the name shown is `display_name`."""
-
-    display_name = models.CharField(_("姓名"), max_length=60)
-    role = models.CharField(_("岗位"), max_length=20, choices=Role)
-
-    def __str__(self) -> str:
-        return self.display_name or self.username
+__all__ = [
+    "AuditEntry",
+    "AuditSeal",
+    "CenterFact",
+    "Chunk",
+    "Department",
+    "Kind",
+    "Office",
+    "Person",
+    "Problem",
+    "Role",
+    "Run",
+    "User",
+    "Window",
+]
 
 
 class CenterFact(models.Model):

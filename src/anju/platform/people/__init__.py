@@ -1,0 +1,1 @@
+"""Who works where and who signs in: departments, offices, windows, persons and their sign-ins."""
