@@ -52,6 +52,7 @@ INSTALLED_APPS = [
     "anju.platform",
     "anju.policy_store",
     "anju.ledger",
+    "anju.cases",
     "anju.registry",
     "anju.contributions",
     "anju.withdrawals",
@@ -133,6 +134,9 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 ANJU_METRICS_TOKEN = _settings.metrics_token
+
+#: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
+ANJU_SERVICE_ITEMS: tuple[str, ...] = ()
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"

@@ -12,6 +12,7 @@ __all__ = [
     "Department",
     "Kind",
     "Office",
+    "OutboxEvent",
     "Person",
     "Problem",
     "Role",
@@ -80,3 +81,23 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return str(self.day)
+
+
+class OutboxEvent(models.Model):
+    """Something that happened and must be told; delivered to the subscriber of its topic exactly once."""
+
+    topic = models.CharField(max_length=60)
+    key = models.CharField(max_length=80, unique=True)
+    payload = models.JSONField()
+    created_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="platform_outbox_waiting", condition=models.Q(delivered_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return self.key
