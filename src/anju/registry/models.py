@@ -1,3 +1,4 @@
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
@@ -92,3 +93,27 @@ class Member(models.Model):
     def has_identity(self, number: str) -> bool:
         """Whether this canonical identity number is the holder's; nothing is opened for the answer."""
         return matches(self, "identity_index", number)
+
+
+class UnitAgent(models.Model):
+    """A sign-in that acts for a unit (单位经办人)."""
+
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="agents")
+    since = models.DateField(_("授权日期"))
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "unit"], name="registry_unitagent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.unit_id}"
+
+
+class MemberSignIn(models.Model):
+    """The sign-in of a member: each has one account and each account one sign-in."""
+
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="sign_in")
+
+    def __str__(self) -> str:
+        return f"{self.user_id} {self.member_id}"
