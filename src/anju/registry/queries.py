@@ -4,9 +4,9 @@ from anju.platform.people.models import User
 from anju.registry.models import Member, Unit
 
 
-def member_accounts() -> dict[str, int]:
-    """Member number → its account under subject 201."""
-    return dict(Member.objects.values_list("number", "account_id"))
+def member_accounts() -> list[tuple[str, int]]:
+    """(member number, ledger account) of everybody."""
+    return list(Member.objects.values_list("number", "account_id"))
 
 
 def units_of(user: User) -> list[Unit]:
