@@ -139,6 +139,9 @@ class TestTheWay:
         case = move(move(submitted(member), Verb.FORWARD, teller), Verb.APPROVE, reviewer)
         case = move(case, Verb.REOPEN, member, day=date(2026, 6, 1), reason="没有办好")
         assert (case.state, case.due, case.closed_date) == ("accepted", date(2026, 6, 4), None)
+        case = move(move(case, Verb.FORWARD, teller), Verb.APPROVE, reviewer, day=date(2026, 6, 2))
+        with pytest.raises(WrongStateError, match="30 天"):
+            move(case, Verb.REOPEN, member, day=date(2026, 7, 3), reason="又来")
 
     def test_the_counter_forwards_at_once(self, teller):
         case = draft(teller, channel=Channel.COUNTER)
@@ -188,6 +191,21 @@ class TestWhoMay:
         with pytest.raises(NotAllowedError, match="管理部"):
             move(case, Verb.FORWARD, actor("teller", office=here))
         assert move(case, Verb.FORWARD, actor("teller", office=there)).state == "review"
+
+    def test_a_colleague_acts_for_the_unit_and_nobody_else_does(self, teller):
+        clerk, colleague, stranger = (
+            Actor.of(outsider(f"u-{uuid.uuid4().hex[:12]}", Kind.UNIT), [("unit", unit)]) for unit in ("9", "9", "8")
+        )
+        case = operations.open_draft(
+            item="T01", channel=Channel.EMPLOYER, applicant_kind=ApplicantKind.UNIT, reference="9", actor=clerk, at=AT,
+            business_date=DAY,
+        )  # fmt: skip
+        with pytest.raises(NotAllowedError):
+            operations.save_draft(number=case.number, typed={"title": ["a"]}, actor=stranger, at=AT)
+        operations.save_draft(number=case.number, typed={"title": ["a"], "amount": ["1"]}, actor=colleague, at=AT)
+        case = operations.submit(number=case.number, expected_version=0, actor=colleague, at=AT, business_date=DAY)
+        assert [c.number for c in queries.own_cases(actor=colleague)] == [case.number]
+        assert queries.own_cases(actor=stranger) == []
 
     def test_programs_do_not_decide(self, member):
         with pytest.raises(NotAllowedError):

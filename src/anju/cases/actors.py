@@ -4,6 +4,7 @@ Rights look at post, office and part in the case. Whether maker and checker are 
 answer, and again by constraints of the database.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from anju.cases.declarations import Channel, ServiceItem
@@ -29,11 +30,13 @@ class Actor:
     kind: str = ""
     role: str = ""
     office: int | None = None
+    #: Accounts that the actor acts for: (applicant kind, account number).
+    references: frozenset[tuple[str, str]] = frozenset()
 
     @classmethod
-    def of(cls, user: User) -> "Actor":
-        """The actor that a sign-in stands for."""
-        return cls(user.username, user.pk, user.person_id, user.kind, user.role, user.office_id)
+    def of(cls, user: User, references: Iterable[tuple[str, str]] = ()) -> "Actor":
+        """The actor that a sign-in stands for; `references` are the accounts that it acts for."""
+        return cls(user.username, user.pk, user.person_id, user.kind, user.role, user.office_id, frozenset(references))
 
     @classmethod
     def program(cls, name: str) -> "Actor":
@@ -82,9 +85,13 @@ def refusal(actor: Actor, case: Case, verb: Verb, item: ServiceItem | None) -> A
 
 
 def owns(actor: Actor, case: Case) -> bool:
-    """Whether the case is the actor's own: opened by them or, in a portal, for them."""
-    mine = case.opened_by_id == actor.user
-    return mine or (not actor.is_staff and actor.person is not None and case.applicant_person_id == actor.person)
+    """Whether the case is the actor's own: opened by them or, in a portal, for them or an account they act for."""
+    if actor.user is not None and case.opened_by_id == actor.user:
+        return True
+    if actor.is_staff or actor.is_program:
+        return False
+    for_account = (case.applicant_kind, case.applicant_reference) in actor.references and case.applicant_reference != ""
+    return for_account or (actor.person is not None and case.applicant_person_id == actor.person)
 
 
 def possible_verbs(actor: Actor, case: Case, item: ServiceItem | None) -> list[Verb]:
@@ -121,14 +128,14 @@ def _role(actor: Actor, roles: "set[str] | frozenset[Role] | set[Role]") -> Anju
 
 
 def _same_person(actor: Actor, case: Case) -> AnjuError | None:
-    if actor.person is None:
-        return NotAllowedError(_("您的账号还没有关联人员，不能审核；请联系系统管理员"))
-    if actor.person == case.maker_id:
+    if actor.person is not None and actor.person == case.maker_id:
         return SamePersonError(_("经办与复核须为两人：您是本案经办人，换账号也不能复核"))
     return _own_application(actor, case)
 
 
 def _own_application(actor: Actor, case: Case) -> AnjuError | None:
+    if actor.person is None:
+        return NotAllowedError(_("您的账号还没有关联人员，不能办理案件；请联系系统管理员"))
     if actor.person is not None and actor.person == case.applicant_person_id:
         return SamePersonError(_("不能审核本人的申请，请由他人办理"))
     return None

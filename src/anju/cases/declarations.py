@@ -179,6 +179,6 @@ class ServiceItem:
     def effect(self, facts: Facts) -> Mapping[str, str]:
         """Do what was approved, in the transition's transaction; the result's references come back, shown with the case.
 
-        Called once: a case takes effect exactly once.
+        Called once for each approval: an item with `reopen_days` must bear being approved again.
         """
         return {}

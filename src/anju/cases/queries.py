@@ -80,7 +80,7 @@ def own_cases(
     mine = Q(opened_by=actor.user)
     if actor.person is not None:
         mine |= Q(applicant_person=actor.person)
-    for kind, reference in references:
+    for kind, reference in {*references, *actor.references}:
         mine |= Q(applicant_kind=kind, applicant_reference=reference)
     return list(Case.objects.filter(mine).select_related("office").order_by("-id")[offset : offset + limit])
 
@@ -88,7 +88,7 @@ def own_cases(
 def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, str]] = ()) -> Case:
     """One case that the actor may see: staff by scope of data, others their own. Raises UnknownCaseError."""
     case = Case.objects.select_related("office", "handler", "maker", "opened_by").filter(number=number).first()
-    if case is None or not _may_see(actor, case, set(references)):
+    if case is None or not _may_see(actor, case, {*references, *actor.references}):
         raise UnknownCaseError(_("没有此业务流水号的案件，请核对"), field="number")
     return case
 

@@ -7,7 +7,7 @@ leaves nothing behind. No other code calls `cases_move` (a test looks), and no r
 
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
@@ -117,12 +117,21 @@ def _guarded(case: Case, item: ServiceItem | None, move: Move, request: _Request
             business_date=request.business_date, at=request.at,
         )  # fmt: skip
         return {**changes, "submitted_date": case.submitted_date or request.business_date}
+    if move.verb is Verb.REOPEN:
+        _require_recent(case, item, request.business_date)
     if move.verb is Verb.TRANSFER:
         return {"office_id": request.office, "handler_id": None}
     if move.source is State.ACCEPTED and move.verb in (Verb.FORWARD, Verb.APPROVE):
         _keep_handling(case, item, request)
         return {"maker_id": request.actor.person, "handler_id": request.actor.user}
     return {}
+
+
+def _require_recent(case: Case, item: ServiceItem, today: date) -> None:
+    assert case.closed_date is not None
+    if today > case.closed_date + timedelta(days=item.reopen_days):
+        message = _("办结已超过 {days} 天，不能重新办理；请提出新的申请")
+        raise WrongStateError(message.format(days=item.reopen_days))
 
 
 def _keep_handling(case: Case, item: ServiceItem, request: _Request) -> None:
