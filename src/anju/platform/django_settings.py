@@ -133,6 +133,7 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 ANJU_METRICS_TOKEN = _settings.metrics_token
+ANJU_CLAMD = _settings.clamd
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"

@@ -2,9 +2,10 @@ from django.contrib.auth.models import AbstractUser
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anju.platform.files.models import FilePart, StoredFile
 from anju.platform.runs.models import Chunk, Problem, Run
 
-__all__ = ["CenterFact", "Chunk", "Problem", "Role", "Run", "User"]
+__all__ = ["CenterFact", "Chunk", "FilePart", "Problem", "Role", "Run", "StoredFile", "User"]
 
 
 class Role(models.TextChoices):
