@@ -124,16 +124,26 @@ def test_ten_mebibytes_are_looked_at_in_good_time():
 def test_a_child_that_hangs_or_dies_is_a_file_that_cannot_be_read(monkeypatch):
     monkeypatch.setattr(inspection, "_SECONDS", 0.3)
     started = time.perf_counter()
-    with Inspection() as child, pytest.raises(errors.UnreadableError):
+    with Inspection() as child:
         child.feed(b"%PDF-1.7")
         time.sleep(0.5)
         child.feed(bytes(1_000_000))
-        child.kind()
+        with pytest.raises(errors.UnreadableError):
+            child.kind()
     assert time.perf_counter() - started < 5
-    with Inspection() as child, pytest.raises(errors.UnreadableError):
+    with Inspection() as child:
         child._child.kill()
         child.feed(bytes(1_000_000))
-        child.kind()
+        with pytest.raises(errors.UnreadableError):
+            child.kind()
+    assert child._child.returncode is not None  # no zombie stays
+
+
+@pytest.mark.parametrize("answer", ["", "[]", "1", "{", '{"refused": "X"}', '{"rank": 1}'])
+def test_an_answer_that_is_none_is_a_file_that_cannot_be_read(answer, monkeypatch):
+    monkeypatch.setattr(inspection, "_COMMAND", [sys.executable, "-c", f"print({answer!r}, end='')"])
+    with pytest.raises(errors.UnreadableError):
+        asked(pdf())
 
 
 def test_the_child_has_little_time_and_memory_and_writes_no_file(tmp_path):

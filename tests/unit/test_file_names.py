@@ -22,7 +22,7 @@ from anju.platform.files.names import clean_name
         ("..", "image/png", "材料.png"),
         ("", "application/pdf", "材料.pdf"),
         (".pdf", "application/pdf", "材料.pdf"),
-        ("a<b>|\"c?*.pdf", "application/pdf", "a_b___c__.pdf"),
+        ('a<b>|"c?*.pdf', "application/pdf", "a_b___c__.pdf"),
         ("e\u0301.pdf", "application/pdf", "é.pdf"),
         ("\ud800x.pdf", "application/pdf", "x.pdf"),
     ],

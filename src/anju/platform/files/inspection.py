@@ -17,6 +17,8 @@ from anju.platform.files.errors import REFUSALS, UnreadableError
 #: The child's own limit of processor time ends it first, unless it sleeps or the machine is very busy.
 _SECONDS = 20
 _ANSWER_BYTES = 1000
+#: -I: neither the folder nor the environment of this process says what the child imports.
+_COMMAND = [sys.executable, "-I", "-B", "-m", "anju.platform.files.inspector"]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,9 +35,8 @@ class Inspection:
     """One file's inspection: `with Inspection() as i: i.feed(part) …; i.kind()`."""
 
     def __init__(self) -> None:
-        # -I: neither the folder nor the environment of this process says what the child imports.
-        self._child = subprocess.Popen(
-            [sys.executable, "-I", "-B", "-m", "anju.platform.files.inspector"],
+        self._child = subprocess.Popen(  # noqa: S603 - no word of it comes from outside
+            _COMMAND,
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, env={}, cwd="/",
         )  # fmt: skip
         self._watch = threading.Timer(_SECONDS, self._child.kill)

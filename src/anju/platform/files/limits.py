@@ -6,8 +6,9 @@ MAX_BYTES = 10 * 1024 * 1024
 MAX_PIXELS = 80_000_000
 #: The longest papers, mortgage contracts with annexes, have under a hundred pages.
 MAX_PAGES = 300
-#: Objects of one PDF, each of them looked at. A scan has some five a page; looking at 20 000 takes about two seconds.
-MAX_OBJECTS = 20_000
+#: Objects of one PDF, each of them looked at: 50 000 take two seconds. A scan has some five a page, a contract made by a
+#: word processor a hundred.
+MAX_OBJECTS = 50_000
 #: Bytes in clear of one sealed part; at most a few parts are in memory at once.
 PART_BYTES = 256 * 1024
 #: Characters of a file's name.
