@@ -338,7 +338,7 @@ class TestKeys:
 class TestGoingOut:
     def answer(self, file: StoredFile, **options):
         def view(request) -> HttpResponse:
-            return file_response(file, **options)
+            return file_response(file, actor="teller", **options)
 
         request = RequestFactory().get("/")
         return ContentSecurityPolicyMiddleware(XFrameOptionsMiddleware(view))(request)
@@ -364,6 +364,17 @@ class TestGoingOut:
         assert response["Content-Security-Policy"].startswith("sandbox;")
         assert response["Content-Disposition"] == 'attachment; filename="a_; filename=b.html.png"'
         list(response.streaming_content)
+
+    def test_damage_breaks_the_stream_off_and_is_on_record(self, db):
+        file = stored(large_pdf(PART_BYTES + 1))
+        file.sha256 = bytes(32)
+        response = self.answer(file)
+        given = []
+        with pytest.raises(errors.FileDamagedError):
+            given.extend(response.streaming_content)
+        assert [len(part) for part in given] == [PART_BYTES]
+        entry = AuditEntry.objects.latest("id")
+        assert (entry.action, entry.actor, entry.object_reference) == ("file.damaged", "teller", str(file.pk))
 
     def test_other_pages_keep_the_strict_policy(self):
         response = ContentSecurityPolicyMiddleware(lambda _request: HttpResponse())(RequestFactory().get("/"))

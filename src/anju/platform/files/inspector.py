@@ -185,16 +185,20 @@ def _bind() -> None:
         resource.setrlimit(what, (most, most))
 
 
+def verdict(content: bytes) -> dict[str, Any]:
+    """What `inspect` says, or the code of its refusal."""
+    try:
+        return inspect(content)
+    except errors.FileError as refusal:
+        return {"refused": refusal.code}
+    except Exception:  # noqa: BLE001 - whatever a parser stumbles over: the file does not open
+        return {"refused": errors.UnreadableError.code}
+
+
 def main() -> None:
     """Inspect standard input; one line of JSON on standard output."""
     _bind()
-    try:
-        verdict = inspect(sys.stdin.buffer.read())
-    except errors.FileError as refusal:
-        verdict = {"refused": refusal.code}
-    except Exception:  # noqa: BLE001 - whatever a parser stumbles over: the file does not open
-        verdict = {"refused": errors.UnreadableError.code}
-    sys.stdout.write(json.dumps(verdict))
+    sys.stdout.write(json.dumps(verdict(sys.stdin.buffer.read())))
 
 
 if __name__ == "__main__":
