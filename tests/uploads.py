@@ -1,6 +1,7 @@
 """Papers made for tests: good ones, and ones that somebody made to hurt."""
 
 import io
+import itertools
 import random
 import struct
 import zlib
@@ -36,6 +37,13 @@ def picture(kind: str, size=(64, 48), **options) -> bytes:
     """A picture with some noise."""
     out = io.BytesIO()
     Image.effect_noise(size, 80).convert("RGB").save(out, kind, **options)
+    return out.getvalue()
+
+
+def scan() -> bytes:
+    """A PDF of one picture, as a scanner makes it."""
+    out = io.BytesIO()
+    Image.effect_noise((400, 300), 80).convert("RGB").save(out, "PDF", title="合同")
     return out.getvalue()
 
 
@@ -86,6 +94,30 @@ def one_object(body: bytes, *, root: bytes = b"<</Type/Catalog/Pages 2 0 R>>") -
     start = len(out)
     return out + b"xref\n0 5\n0000000000 65535 f \n%strailer\n<</Root 1 0 R/Size 5>>\nstartxref\n%d\n%%%%EOF" % (
         table, start,
+    )  # fmt: skip
+
+
+def compact_pdf(body: bytes = b"null") -> bytes:
+    """A PDF as word processors write it today: objects and their table in compressed streams; `body` is object 4."""
+    bodies = (
+        b"<</Type/Catalog/Pages 2 0 R>>", b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 9 9]>>", body,
+    )  # fmt: skip
+    offsets = [sum(len(each) + 1 for each in bodies[:n]) for n in range(4)]
+    head = b" ".join(b"%d %d" % (n + 1, offset) for n, offset in enumerate(offsets)) + b" "
+    packed = zlib.compress(head + b" ".join(bodies))
+    out = b"%%PDF-1.7\n5 0 obj\n<</Type/ObjStm/N 4/First %d/Filter/FlateDecode/Length %d>>stream\n%s\nendstream\nendobj\n" % (
+        len(head), len(packed), packed,
+    )  # fmt: skip
+    rows = [(0, 0, 65535), *((2, 5, n) for n in range(4)), (1, 9, 0), (1, len(out), 0)]
+    raw = [struct.pack(">BIH", *row) for row in rows]
+    lines = [
+        raw[0],
+        *(bytes((b - a) % 256 for a, b in zip(up, row, strict=True)) for up, row in itertools.pairwise(raw)),
+    ]
+    table = zlib.compress(b"".join(b"\x02" + line for line in lines))
+    return out + b"6 0 obj\n<</Type/XRef/Size 7/Root 1 0 R/W[1 4 2]/Filter/FlateDecode/DecodeParms<</Predictor 12/Columns 7>>/Length %d>>stream\n%s\nendstream\nendobj\nstartxref\n%d\n%%%%EOF" % (
+        len(table), table, len(out),
     )  # fmt: skip
 
 

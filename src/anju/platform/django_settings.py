@@ -134,6 +134,8 @@ LOGGING: dict[str, Any] = {
 }
 ANJU_METRICS_TOKEN = _settings.metrics_token
 ANJU_CLAMD = _settings.clamd
+#: An upload of a paper (at most 10 MiB) stays in memory: a temporary file would hold it in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"

@@ -5,6 +5,7 @@ Whatever the file does to the child (crash, endless loop, too much memory), here
 
 import contextlib
 import json
+import logging
 import subprocess
 import sys
 import threading
@@ -14,6 +15,7 @@ from typing import Self
 
 from anju.platform.files.errors import REFUSALS, UnreadableError
 
+_log = logging.getLogger(__name__)
 #: The child's own limit of processor time ends it first, unless it sleeps or the machine is very busy.
 _SECONDS = 20
 _ANSWER_BYTES = 1000
@@ -73,6 +75,7 @@ class Inspection:
             if refusal is None:
                 return Kind(**verdict)
         except (ValueError, TypeError, KeyError):  # it died before it answered
+            _log.warning("inspector ended with %s", self._child.wait())
             refusal = UnreadableError
         raise refusal
 

@@ -2,11 +2,13 @@
 
     python -I -m anju.platform.files.inspector < file   →   {"content_type": …, …}   or   {"refused": "FILE_…"}
 
-It binds itself to little time and memory before it reads a byte, opens no file and knows neither database nor keys.
+It binds itself to little time and memory before it reads a byte, and before it parses one to opening nothing any more:
+no file, no socket. It knows neither database nor keys.
 Accepted is what really opens and ends where it says: a picture with a second file behind it, a PDF that begins later
 than its first byte, that is encrypted or can act, are refused.
 """
 
+import codecs
 import io
 import json
 import re
@@ -22,6 +24,8 @@ PDF, JPEG, PNG = "application/pdf", "image/jpeg", "image/png"
 
 #: Seconds of processor and bytes of address space: a clean file of 10 MiB needs a tenth of either.
 _CPU_SECONDS, _MEMORY = 8, 640 * 1024 * 1024
+#: Encodings of strings in a PDF, which Python loads when they are first met.
+_CODECS = ("ascii", "charmap", "cp1252", "latin-1", "raw-unicode-escape", "utf-8", "utf-16", "utf-16-be", "utf-16-le")
 #: Cameras write a few notes of their own behind the end (Samsung a hundred bytes to two thousand).
 _TRAILING_BYTES = 4096
 #: In the entropy-coded data of a JPEG, the next marker that is no restart and no stuffed 0xFF.
@@ -185,6 +189,25 @@ def _bind() -> None:
         resource.setrlimit(what, (most, most))
 
 
+def _shut(content: bytes) -> None:
+    """Load what this content needs; from here on nothing can be opened, whatever a parser is made to do."""
+    if content.startswith(b"%PDF-"):
+        import pypdf
+        import pypdf.filters
+
+        for codec in _CODECS:
+            codecs.lookup(codec)
+        sample, writer = io.BytesIO(), pypdf.PdfWriter()
+        writer.add_blank_page(1, 1)
+        writer.write(sample)
+        _pdf_pages(sample.getvalue())  # loads whatever else the way there needs
+    else:
+        from PIL import Image, MpoImagePlugin  # noqa: F401 - a picture behind a picture makes Pillow load it
+
+        Image.preinit()
+    resource.setrlimit(resource.RLIMIT_NOFILE, (3, 3))
+
+
 def verdict(content: bytes) -> dict[str, Any]:
     """What `inspect` says, or the code of its refusal."""
     try:
@@ -198,7 +221,9 @@ def verdict(content: bytes) -> dict[str, Any]:
 def main() -> None:
     """Inspect standard input; one line of JSON on standard output."""
     _bind()
-    sys.stdout.write(json.dumps(verdict(sys.stdin.buffer.read())))
+    content = sys.stdin.buffer.read()
+    _shut(content)
+    sys.stdout.write(json.dumps(verdict(content)))
 
 
 if __name__ == "__main__":
