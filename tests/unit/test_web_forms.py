@@ -203,6 +203,24 @@ class TestPlainWords:
         assert messages["bank"] == "请选择收款银行"
         assert messages["agree"] == "请勾选：我承诺所填内容真实，愿意承担不实的责任"
 
+    def test_what_is_wrong_is_named_with_what_would_be_right(self):
+        wrong = {"base": "八千", "months": "x", "birth": "2024-02-30", "email": "张三@", "bank": "?", "name": "长" * 31}
+        messages = {name: str(errors[0]) for name, errors in EverythingForm(wrong).errors.items() if name in wrong}
+        assert messages == {
+            "base": "月缴存基数（元）须是数字，例如 1234.56",
+            "months": "补缴月数须是整数，例如 12",
+            "birth": "出生日期不存在，格式为 2024-01-31",
+            "email": "电子邮箱格式不对，例如 name@example.com",
+            "bank": "收款银行只能从列出的各项中选择",
+            "name": "姓名最多 30 个字，请缩短",
+        }
+
+    def test_a_label_with_a_percent_sign_breaks_no_message(self):
+        class Share(PlainForm):
+            share = forms.CharField(label="比例（%）", max_length=2)
+
+        assert str(Share({"share": "100"}).errors["share"][0]) == "比例（%）最多 2 个字，请缩短"
+
     def test_a_message_of_the_field_itself_stays(self):
         class Own(PlainForm):
             day = forms.DateField(label="日期", error_messages={"required": "哪一天？"})
