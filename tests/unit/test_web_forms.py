@@ -7,6 +7,7 @@ from html.parser import HTMLParser
 import pytest
 from django import forms
 from django.template import engines
+from django.template.loader import render_to_string
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -193,6 +194,25 @@ class TestErrorSummary:
     def test_it_is_not_there_without_errors(self):
         assert show("{% error_summary form %}", form=EverythingForm()).strip() == ""
         assert show("{% error_summary form %}", form=everything(wrong=False)).strip() == ""
+
+
+def test_the_title_of_a_page_says_that_something_is_wrong_only_then():
+    lines = forms.formset_factory(EverythingForm)
+
+    def title(form) -> str:
+        return render_to_string("anju/base.html", {"form": form}).split("<title>")[1].split("</title>")[0]
+
+    sent = {"form-TOTAL_FORMS": "1", "form-INITIAL_FORMS": "1", "form-0-name": "甲"}
+    assert title(everything(wrong=True)).startswith("有误：")
+    assert title(lines(sent)).startswith("有误：")
+    for form in (
+        everything(wrong=False),
+        lines(),
+        lines(sent | {"form-INITIAL_FORMS": "0", "form-0-name": ""}),
+        None,
+        "x",
+    ):
+        assert not title(form).startswith("有误：")
 
 
 class TestPlainWords:
