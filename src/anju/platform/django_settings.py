@@ -136,7 +136,11 @@ LOGGING: dict[str, Any] = {
 ANJU_METRICS_TOKEN = _settings.metrics_token
 
 #: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
-ANJU_SERVICE_ITEMS: tuple[str, ...] = ()
+ANJU_SERVICE_ITEMS: tuple[str, ...] = (
+    "anju.cases.items.s01_enquiry",
+    "anju.registry.items.p02_personal_data",
+    "anju.registry.items.u01_unit_registration",
+)
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"
