@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anju.ledger.models import Account
+from anju.platform.models import User
 from anju.platform.sealed_fields import BlindIndexField, SealedTextField, matches
 
 
@@ -92,3 +93,44 @@ class Member(models.Model):
     def has_identity(self, number: str) -> bool:
         """Whether this canonical identity number is the holder's; nothing is opened for the answer."""
         return matches(self, "identity_index", number)
+
+
+class UnitAgent(models.Model):
+    """A unit clerk's sign-in may act for a unit (单位经办人)."""
+
+    user = models.ForeignKey(User, on_delete=models.PROTECT)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["user", "unit"], name="registry_unitagent_once")]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.user_id}"
+
+
+class MemberSignIn(models.Model):
+    """The sign-in with which a member sees their own account."""
+
+    user = models.OneToOneField(User, on_delete=models.PROTECT)
+    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.user_id}"
+
+
+class MemberActivation(models.Model):
+    """A code handed out at the counter (激活码): whoever holds it is the member. Kept as a digest, for a day, five tries."""
+
+    member = models.OneToOneField(Member, primary_key=True, on_delete=models.CASCADE)
+    digest = models.CharField(max_length=128)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tries__range=(0, 5)), name="registry_activation_tries")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.member_id)

@@ -26,6 +26,23 @@ _NAVIGATION = (
     ("annex-2", gettext_noop("绩效自评"), ()),
     ("members", gettext_noop("职工账户"), ("member",)),
     ("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
+    (
+        "people",
+        gettext_noop("人员账号"),
+        (
+            "staff-account",
+            "staff-open",
+            "staff-close",
+            "staff-reopen",
+            "staff-password",
+            "staff-post",
+            "staff-second-factor",
+        ),
+    ),
+    ("audit-log", gettext_noop("审计日志"), ()),
+    ("organisation", gettext_noop("机构"), ()),
+    ("employer-home", gettext_noop("单位服务"), ()),
+    ("member-home", gettext_noop("个人服务"), ()),
 )
 
 register.filter("kind_name", kind_name)
