@@ -224,6 +224,6 @@ def _picture(user: User, secret: str) -> str:
     """The QR code that an authenticator app scans, as the address of a picture."""
     url = factor.SecondFactorAdapter().build_totp_url(user, secret)
     code = QRCode(image_factory=SvgPathFillImage)
-    code.add_data(url)
-    image: bytes = code.make_image().to_string()
+    code.add_data(url)  # type: ignore[no-untyped-call]
+    image: bytes = code.make_image().to_string()  # type: ignore[no-untyped-call]
     return f"data:image/svg+xml;base64,{base64.b64encode(image).decode()}"

@@ -4,6 +4,7 @@ import re
 
 from allauth.usersessions.models import UserSession
 from django.contrib import messages
+from django.contrib.sessions.models import Session
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -12,6 +13,7 @@ from django.utils.translation import gettext as _
 from anju.platform import audit
 from anju.platform.people.operations import end_sessions
 from anju.web.access import viewer
+from anju.web.sign_in_limits import idle_limit
 
 _BROWSERS = (
     ("Edg", "Edge"),
@@ -45,7 +47,9 @@ def sessions(request: HttpRequest) -> HttpResponse:
             )  # fmt: skip
         messages.success(request, _("已退出 {ended} 个登录").format(ended=ended))
         return redirect("sessions")
-    found = UserSession.objects.purge_and_list(user)
+    now = timezone.now()
+    alive = Session.objects.filter(expire_date__gt=now).values("session_key")
+    found = UserSession.objects.filter(user=user, session_key__in=alive, last_seen_at__gt=now - idle_limit(user))
     rows = sorted(found, key=lambda session: (session.session_key != current, -session.last_seen_at.timestamp()))
     shown = [(session, device(session.user_agent), session.session_key == current) for session in rows]
     return render(request, "anju/sessions.html", {"sessions": shown, "others": len(shown) > 1})
