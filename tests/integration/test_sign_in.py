@@ -44,7 +44,13 @@ def audited(action: str) -> list[tuple[str, str]]:
 class TestCodes:
     @pytest.mark.parametrize(
         ("at", "code"),
-        [(59, "287082"), (1111111109, "081804"), (1111111111, "050471"), (1234567890, "005924"), (2000000000, "279037")],
+        [
+            (59, "287082"),
+            (1111111109, "081804"),
+            (1111111111, "050471"),
+            (1234567890, "005924"),
+            (2000000000, "279037"),
+        ],
     )
     def test_they_are_those_of_rfc_6238(self, at, code):
         secret = "GEZDGNBVGY3TQOJQGEZDGNBVGY3TQOJQ"  # appendix B
@@ -75,7 +81,9 @@ class TestCodes:
 
     def test_a_wrong_first_code_binds_nothing_and_a_bound_device_is_not_replaced(self):
         user, right = staff("a", "teller"), totp.code_of(SECRET, totp.step_at(AT))
-        assert second_factor.set_up(user=user, secret=SECRET, code="000000" if right != "000000" else "1", at=AT) is None
+        assert (
+            second_factor.set_up(user=user, secret=SECRET, code="000000" if right != "000000" else "1", at=AT) is None
+        )
         assert not second_factor.has_second_factor(user)
         assert second_factor.set_up(user=user, secret=SECRET, code=right, at=AT)
         other = totp.new_secret()
@@ -117,7 +125,9 @@ class TestStaffDoor:
         page = text_of(browser.get("/second-factor/"))
         assert 'src="data:image/svg+xml;base64,' in page
         secret = re.search(r'<p class="code">([A-Z2-7 ]+)</p>', page)[1].replace(" ", "")
-        assert secret == re.search(r'<p class="code">([A-Z2-7 ]+)</p>', text_of(browser.get("/second-factor/")))[1].replace(" ", "")
+        assert secret == re.search(r'<p class="code">([A-Z2-7 ]+)</p>', text_of(browser.get("/second-factor/")))[
+            1
+        ].replace(" ", "")
         assert secret not in str(browser.session.items())
         wrong = browser.post("/second-factor/", {"code": "12345"})
         assert "验证码不正确" in text_of(wrong)
@@ -207,7 +217,9 @@ class TestDoors:
             assert "此账号请从“" in page
             assert "_auth_user_id" not in browser.session
             wrong, unknown = (
-                re.sub(r'value="[^"]*"', "", text_of(Client().post(door, {"username": name, "password": "wrong-password"})))
+                re.sub(
+                    r'value="[^"]*"', "", text_of(Client().post(door, {"username": name, "password": "wrong-password"}))
+                )
                 for name in (username, "nobody-of-this-name")
             )
             assert wrong == unknown

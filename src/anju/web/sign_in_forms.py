@@ -20,7 +20,7 @@ from anju.web.sign_in_audit import record_sign_in
 from anju.web.sign_in_doors import DOORS, Door
 from anju.web.throttle import allow_attempt, forget_attempts
 
-_USERNAME = re.compile(r"[A-Za-z][A-Za-z0-9_.-]{3,29}")
+_USERNAME = re.compile(r"\A[A-Za-z][A-Za-z0-9_.-]{3,29}\Z")
 _LOCKED = _("尝试次数过多，请 15 分钟后再试；忘记口令请联系系统管理员")
 
 

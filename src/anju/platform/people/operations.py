@@ -37,6 +37,13 @@ _REFUSALS: dict[str, tuple[type[AnjuError], str, str]] = {
     ),
 }
 
+#: What Django's validators find, in our words.
+_WEAKNESSES = {
+    "password_too_short": "口令太短，至少 10 个字符",
+    "password_too_common": "口令太常见，容易被猜到，请换一个",
+    "password_too_similar": "口令与登录名太相似，请换一个",
+}
+
 
 @transaction.atomic
 def register_person(*, name: str, identity_number: str | None = None, phone: str | None = None) -> Person:
@@ -202,7 +209,8 @@ def check_password(password: str, *, user: User) -> None:
     try:
         validate_password(password, user)
     except ValidationError as error:
-        raise WeakPasswordError(" ".join(error.messages), field="password") from None
+        broken = [_(_WEAKNESSES[one.code]) if one.code in _WEAKNESSES else one.messages[0] for one in error.error_list]
+        raise WeakPasswordError(_("；").join(broken), field="password") from None
 
 
 def first_password() -> str:
