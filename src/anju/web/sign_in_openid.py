@@ -13,7 +13,7 @@ from allauth.socialaccount.providers.oauth2.client import OAuth2Error
 from allauth.socialaccount.providers.openid_connect.provider import OpenIDConnectProvider
 from allauth.socialaccount.providers.openid_connect.views import OpenIDConnectOAuth2Adapter
 from django.conf import settings
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
 
@@ -28,6 +28,11 @@ PROVIDER = "openid"
 def on_unknown_subject(*, identity_number: str, kind: Kind) -> User | None:
     """Called when nobody of this kind has the identity number: a center that makes accounts here returns one."""
     return None
+
+
+def failed(request: HttpRequest) -> HttpResponse:
+    """The page of a sign-in that came to nothing."""
+    return render(request, "anju/openid_failed.html", {"doors": DOORS.values()}, status=401)
 
 
 class PersonOAuth2Adapter(OpenIDConnectOAuth2Adapter):
@@ -81,8 +86,7 @@ class OpenIdAdapter(DefaultSocialAccountAdapter):
 
     def on_authentication_error(self, request: HttpRequest, provider: Any, *_facts: Any, **_more: Any) -> None:
         """One page for whatever went wrong there."""
-        page = render(request, "anju/openid_failed.html", {"doors": DOORS.values()}, status=401)
-        raise ImmediateHttpResponse(page)
+        raise ImmediateHttpResponse(failed(request))
 
     def is_open_for_signup(self, request: HttpRequest, sociallogin: SocialLogin) -> bool:
         """The provider knows the person, the center does not: say what to do."""

@@ -1,7 +1,6 @@
 """Signing in at three doors, the second factor, the password."""
 
 import base64
-from collections.abc import Callable
 from typing import Any
 
 from allauth.account.internal.decorators import login_stage_required
@@ -11,15 +10,13 @@ from allauth.usersessions.models import UserSession
 from django.conf import settings
 from django.contrib import messages
 from django.contrib.auth import logout, update_session_auth_hash
-from django.contrib.auth.decorators import login_not_required
 from django.contrib.auth.forms import AuthenticationForm
 from django.contrib.auth.views import LoginView
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils import timezone
 from django.utils.decorators import method_decorator
-from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_POST
@@ -118,38 +115,6 @@ def password(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("口令已更换，其他登录已退出"))
         return redirect("sessions")
     return render(request, "anju/password.html", {"form": form, "initial": user.password_is_initial})
-
-
-@login_not_required
-def openid(request: HttpRequest, kind: Kind) -> HttpResponse:
-    """Off to the identity provider. By GET: the strict policy lets no form lead to another site."""
-    from anju.web.sign_in_openid import PROVIDER, OpenIdAdapter
-
-    if settings.ANJU_OPENID is None:
-        raise Http404
-    asked = request.GET.get("next", "")
-    safe = url_has_allowed_host_and_scheme(asked, {request.get_host()}, require_https=request.is_secure())
-    response: HttpResponse = (
-        OpenIdAdapter()
-        .get_provider(request, PROVIDER)
-        .redirect(request, "login", next_url=asked if safe else None, data={"kind": str(kind)})
-    )
-    return response
-
-
-@login_not_required
-def openid_callback(request: HttpRequest) -> HttpResponse:
-    """Back from the identity provider."""
-    from allauth.socialaccount.providers.oauth2.views import OAuth2CallbackView
-
-    from anju.web.sign_in_openid import PROVIDER, PersonOAuth2Adapter
-
-    if settings.ANJU_OPENID is None:
-        raise Http404
-    view: Callable[[HttpRequest], HttpResponse] = OAuth2CallbackView.adapter_view(  # type: ignore[no-untyped-call]
-        PersonOAuth2Adapter(request, PROVIDER)
-    )
-    return view(request)
 
 
 def held(request: HttpRequest) -> HttpResponse:
