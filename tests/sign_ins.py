@@ -4,9 +4,12 @@ import itertools
 import time
 from datetime import UTC, date, datetime, timedelta
 
-from anju.kernel.identity import identity_check_digit
+from anju.kernel.identity import credit_code_check_char, identity_check_digit
+from anju.kernel.periods import Month
 from anju.platform.people.models import Kind, Office, Person, Role, User
 from anju.platform.people.operations import open_sign_in, register_person
+from anju.registry.models import Member
+from anju.registry.operations import NewMember, NewUnit, open_member_accounts, register_units
 
 AT = datetime(2024, 5, 6, 1, 0, tzinfo=UTC)
 PASSWORD = "stone-bridge-river"
@@ -36,3 +39,20 @@ def identity_number() -> str:
     day = date(1951, 1, 1) + timedelta(days=int(serial[:-3]) % 18_000)
     first17 = f"42{int(serial[:-3]) // 18_000:04}{day:%Y%m%d}{serial[-3:]}"
     return first17 + identity_check_digit(first17)
+
+
+def new_member() -> Member:
+    """A member of a unit of their own."""
+    number = identity_number()
+    first17, opened = f"91430600{number[-10:-1]}", date(2024, 1, 2)
+    unit = NewUnit(
+        number=f"U{number[:15]}", name="测试单位", credit_code=first17 + credit_code_check_char(first17), office="市直",
+        sector="机关", unit_ratio=50_000, person_ratio=50_000, opened=opened, paid_to=Month(2023, 12),
+    )  # fmt: skip
+    register_units(units=[unit])
+    person = NewMember(
+        number=f"M{number[:15]}", name="王小明", identity_number=number, phone="13912345678", unit_number=unit.number,
+        base=500_000, opened=opened,
+    )  # fmt: skip
+    open_member_accounts(members=[person])
+    return Member.objects.get(identity_index=number)

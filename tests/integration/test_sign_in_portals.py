@@ -1,44 +1,26 @@
 """Accounts for the portals: a unit clerk makes one, a member with a code from the counter. Nothing is told about others."""
 
 import re
-from datetime import date, timedelta
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
 from django.utils import timezone
 
-from anju.kernel.identity import credit_code_check_char
-from anju.kernel.periods import Month
 from anju.platform.models import AuditEntry, Kind, User
 from anju.platform.people.operations import register_person
 from anju.registry.models import Member, MemberActivation, MemberSignIn, Unit, UnitAgent
-from anju.registry.operations import NewMember, NewUnit, open_member_accounts, register_units
 from anju.registry.queries import member_of, units_of
 from anju.registry.sign_ins import ActivationError, SignInExistsError, issue_activation, sign_up_member
-from sign_ins import AT, PASSWORD, identity_number, outsider, staff
+from sign_ins import AT, PASSWORD, identity_number, new_member, outsider, staff
 
 pytestmark = pytest.mark.django_db
 
 
 @pytest.fixture
 def member() -> Member:
-    number = identity_number()
-    first17 = f"91430600{number[-10:-1]}"
-    register_units(units=[
-        NewUnit(
-            number=f"U{number[:15]}", name="测试单位", credit_code=first17 + credit_code_check_char(first17),
-            office="市直", sector="机关", unit_ratio=50_000, person_ratio=50_000, opened=date(2024, 1, 2),
-            paid_to=Month(2023, 12),
-        ),
-    ])  # fmt: skip
-    open_member_accounts(members=[
-        NewMember(
-            number=f"M{number[:15]}", name="王小明", identity_number=number, phone="13912345678",
-            unit_number=f"U{number[:15]}", base=500_000, opened=date(2024, 1, 2),
-        ),
-    ])  # fmt: skip
-    return Member.objects.get(identity_index=number)
+    return new_member()
 
 
 def text_of(response) -> str:

@@ -88,7 +88,7 @@ class TestEnds:
         here, there = signed_in("a"), signed_in("a")
         new = {"old_password": PASSWORD, "password": "quiet-lake-stones", "password_again": "quiet-lake-stones"}
         assert here.post("/password/", new)["Location"] == "/sessions/"
-        assert is_in(here)
+        assert "本次登录" in here.get("/sessions/").content.decode()
         assert not is_in(there)
         assert AuditEntry.objects.filter(action="user.password-changed").count() == 1
 

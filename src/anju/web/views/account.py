@@ -111,6 +111,7 @@ def password(request: HttpRequest) -> HttpResponse:
     form = ChangePasswordForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid() and _changed(form, user):
         update_session_auth_hash(request, user)
+        UserSession.objects.create_from_request(request)
         end_sessions(user=user, but=request.session.session_key)
         messages.success(request, _("口令已更换，其他登录已退出"))
         return redirect("sessions")
