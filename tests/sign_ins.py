@@ -46,12 +46,12 @@ def new_member() -> Member:
     number = identity_number()
     first17, opened = f"91430600{number[-10:-1]}", date(2024, 1, 2)
     unit = NewUnit(
-        number=f"U{number[:15]}", name="测试单位", credit_code=first17 + credit_code_check_char(first17), office="市直",
+        number=f"U{number[6:17]}", name="测试单位", credit_code=first17 + credit_code_check_char(first17), office="市直",
         sector="机关", unit_ratio=50_000, person_ratio=50_000, opened=opened, paid_to=Month(2023, 12),
     )  # fmt: skip
     register_units(units=[unit])
     person = NewMember(
-        number=f"M{number[:15]}", name="王小明", identity_number=number, phone="13912345678", unit_number=unit.number,
+        number=f"M{number[6:17]}", name="王小明", identity_number=number, phone="13912345678", unit_number=unit.number,
         base=500_000, opened=opened,
     )  # fmt: skip
     open_member_accounts(members=[person])

@@ -12,7 +12,7 @@ from anju.registry.models import MemberActivation
 from anju.registry.sign_ins import ActivationError, issue_activation, sign_up_member
 from sign_ins import AT, PASSWORD, new_member, staff
 
-pytestmark = pytest.mark.usefixtures("center")
+pytestmark = pytest.mark.usefixtures("own_center", "center")
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
