@@ -8,10 +8,11 @@ from allauth.usersessions.models import UserSession
 from django.contrib.sessions.models import Session
 from django.http import HttpRequest
 from django.test import Client
+from django.utils import timezone
 
 from anju.platform.models import AuditEntry, Kind, User
 from anju.platform.people.operations import close_account, give_first_password
-from sign_ins import AT, PASSWORD, outsider, staff
+from sign_ins import AT, PASSWORD, new_member, outsider, staff
 
 pytestmark = pytest.mark.django_db
 MINUTE, START = timedelta(minutes=1), datetime(2026, 1, 5, 8, tzinfo=UTC)
@@ -171,3 +172,31 @@ class TestPage:
         staff("a", "teller")
         signed_in("a").post("/sign-out/")
         assert (UserSession.objects.count(), Session.objects.count()) == (0, 0)
+
+
+def test_every_hour_what_is_over_is_removed_and_nothing_else():
+    from anju.registry.models import MemberActivation
+    from anju.registry.sign_ins import issue_activation
+    from anju.web.models import HeldPost
+    from anju.web.sign_in_cleanup import clean_up
+
+    user, now = staff("a", "teller"), timezone.now()
+    browser = signed_in("a")
+    UserSession.objects.create(user=user, ip="192.0.2.1", session_key="gone", user_agent="")
+    for hours in (1, 3):
+        HeldPost.objects.create(
+            number=f"{hours}",
+            holder="h",
+            user=user,
+            path="/",
+            fields="[]",
+            filled=0,
+            held_at=now - timedelta(hours=hours),
+        )
+        issue_activation(member=new_member(), by="t", at=now - timedelta(hours=9 * hours))
+    clean_up(timestamp=int(now.timestamp()))
+    assert is_in(browser)
+    assert (UserSession.objects.count(), MemberActivation.objects.count()) == (1, 1)
+    assert HeldPost.objects.get().number == "1"
+    clean_up(timestamp=int(now.timestamp()) + 9 * 3600)
+    assert (UserSession.objects.count(), Session.objects.count(), HeldPost.objects.count()) == (0, 0, 0)
