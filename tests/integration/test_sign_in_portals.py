@@ -170,5 +170,5 @@ class TestMember:
 def test_whose_units_a_clerk_may_act_for(member):
     user, other = outsider("u", Kind.UNIT), outsider("v", Kind.UNIT)
     unit = Unit.objects.get(pk=member.unit_id)
-    UnitAgent.objects.create(user=user, unit=unit)
+    UnitAgent.objects.create(user=user, unit=unit, since=AT.date())
     assert (units_of(user), units_of(other), member_of(user)) == ([unit], [], None)

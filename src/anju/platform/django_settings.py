@@ -58,6 +58,7 @@ INSTALLED_APPS = [
     "anju.platform",
     "anju.policy_store",
     "anju.ledger",
+    "anju.cases",
     "anju.registry",
     "anju.contributions",
     "anju.withdrawals",
@@ -66,6 +67,7 @@ INSTALLED_APPS = [
     "anju.accounting",
     "anju.city",
     "anju.web",
+    "django.forms",  # after web, whose templates of widgets come first
 ]
 MIDDLEWARE = [
     "anju.web.request_log.RequestLogMiddleware",
@@ -93,10 +95,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "anju.web.sign_in_doors.shell",
             ],
         },
     },
 ]
+
+FORM_RENDERER = "anju.web.form_renderer.AnjuRenderer"
 
 AUTH_USER_MODEL = "platform.User"
 LOGIN_URL = "sign-in"
@@ -137,7 +142,7 @@ PROCRASTINATE_IMPORT_PATHS = [
 ]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGES = [("zh-hans", "简体中文")]  # one more when its catalogue is there: a page speaks one language
 LOCALE_PATHS = [_package / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
@@ -158,6 +163,12 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 ANJU_METRICS_TOKEN = _settings.metrics_token
+ANJU_CLAMD = _settings.clamd
+#: An upload of a paper (at most 10 MiB) stays in memory: a temporary file would hold it in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
+
+#: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
+ANJU_SERVICE_ITEMS: tuple[str, ...] = ()
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"

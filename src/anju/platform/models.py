@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anju.platform.files.models import FilePart, StoredFile
 from anju.platform.people.models import Department, Kind, Office, Person, Role, SealedSecret, User, Window
 from anju.platform.runs.models import Chunk, Problem, Run
 
@@ -10,13 +11,16 @@ __all__ = [
     "CenterFact",
     "Chunk",
     "Department",
+    "FilePart",
     "Kind",
     "Office",
+    "OutboxEvent",
     "Person",
     "Problem",
     "Role",
     "Run",
     "SealedSecret",
+    "StoredFile",
     "User",
     "Window",
 ]
@@ -81,3 +85,23 @@ class AuditSeal(models.Model):
 
     def __str__(self) -> str:
         return str(self.day)
+
+
+class OutboxEvent(models.Model):
+    """Something that happened and must be told; delivered to the subscriber of its topic exactly once."""
+
+    topic = models.CharField(max_length=60)
+    key = models.CharField(max_length=80, unique=True)
+    payload = models.JSONField()
+    created_at = models.DateTimeField()
+    delivered_at = models.DateTimeField(null=True)
+    tried_at = models.DateTimeField(null=True)
+    attempts = models.IntegerField(default=0)
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["id"], name="platform_outbox_waiting", condition=models.Q(delivered_at__isnull=True))
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -20,6 +20,7 @@
 | ANJU_OIDC_CLIENT_SECRET   | the secret it shares with this center                               | none             |
 | ANJU_OIDC_NAME            | the provider's name on the pages: 用{name}登录                      | 统一身份认证     |
 | ANJU_OIDC_IDENTITY_CLAIM  | the claim that holds the identity number                            | id_number        |
+| ANJU_CLAMD                | virus scanner of uploads: socket path or host:port of a clamd       | no scanner       |
 """
 
 import os
@@ -73,6 +74,7 @@ class Settings:
     staff_idle_minutes: int
     portal_idle_minutes: int
     openid: OpenIdProvider | None
+    clamd: str
 
     @property
     def embedded(self) -> bool:
@@ -105,6 +107,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         staff_idle_minutes=_minutes(environ, "ANJU_STAFF_IDLE_MINUTES", 15),
         portal_idle_minutes=_minutes(environ, "ANJU_PORTAL_IDLE_MINUTES", 30),
         openid=_openid(environ),
+        clamd=_clamd(environ.get("ANJU_CLAMD") or ""),
     )
 
 
@@ -186,6 +189,12 @@ def _minutes(environ: Mapping[str, str], name: str, default: int) -> int:
     if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 480):
         raise SettingsError(_("应为 1 至 480 的整数（分钟）"), field=name)
     return int(text)
+
+
+def _clamd(address: str) -> str:
+    if address and not re.fullmatch(r"/.+|[^/\s]+:[0-9]{1,5}", address):
+        raise SettingsError(_("应为 clamd 的套接字路径（以 / 开头）或 主机:端口"), field="ANJU_CLAMD")
+    return address
 
 
 def _flag(environ: Mapping[str, str], name: str, *, default: str = "0") -> bool:

@@ -1,8 +1,8 @@
+from django.conf import settings
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anju.ledger.models import Account
-from anju.platform.models import User
 from anju.platform.sealed_fields import BlindIndexField, SealedTextField, matches
 
 
@@ -96,32 +96,33 @@ class Member(models.Model):
 
 
 class UnitAgent(models.Model):
-    """A unit clerk's sign-in may act for a unit (单位经办人)."""
+    """A sign-in that acts for a unit (单位经办人)."""
 
-    user = models.ForeignKey(User, on_delete=models.PROTECT)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="agents")
+    since = models.DateField(_("授权日期"))
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["user", "unit"], name="registry_unitagent_once")]
 
     def __str__(self) -> str:
-        return f"{self.unit_id} {self.user_id}"
+        return f"{self.user_id} {self.unit_id}"
 
 
 class MemberSignIn(models.Model):
-    """The sign-in with which a member sees their own account."""
+    """The sign-in of a member: each has one account and each account one sign-in."""
 
-    user = models.OneToOneField(User, on_delete=models.PROTECT)
-    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+    user = models.OneToOneField(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
+    member = models.OneToOneField(Member, on_delete=models.PROTECT, related_name="sign_in")
 
     def __str__(self) -> str:
-        return f"{self.member_id} {self.user_id}"
+        return f"{self.user_id} {self.member_id}"
 
 
 class MemberActivation(models.Model):
     """A code handed out at the counter (激活码): whoever holds it is the member. Kept as a digest, for a day, five tries."""
 
-    member = models.OneToOneField(Member, primary_key=True, on_delete=models.CASCADE)
+    member = models.OneToOneField(Member, primary_key=True, on_delete=models.CASCADE, related_name="+")
     digest = models.CharField(max_length=128)
     issued_at = models.DateTimeField()
     expires_at = models.DateTimeField()

@@ -1,6 +1,6 @@
 """Reads of the registry."""
 
-from anju.platform.models import User
+from anju.platform.people.models import User
 from anju.registry.models import Member, Unit
 
 
@@ -10,10 +10,10 @@ def member_accounts() -> list[tuple[str, int]]:
 
 
 def units_of(user: User) -> list[Unit]:
-    """The units that this sign-in may act for, by number; none for a sign-in that is no unit clerk's."""
-    return list(Unit.objects.filter(unitagent__user=user).order_by("number"))
+    """The units that a sign-in acts for."""
+    return list(Unit.objects.filter(agents__user=user).order_by("number"))
 
 
 def member_of(user: User) -> Member | None:
     """The member whose sign-in this is."""
-    return Member.objects.filter(membersignin__user=user).first()
+    return Member.objects.select_related("unit").filter(sign_in__user=user).first()

@@ -101,7 +101,7 @@ def _count_try(member: Member | None, at: datetime) -> bool:
 
 
 def _refuse_second(member: Member) -> None:
-    if MemberSignIn.objects.filter(member=member, user__is_active=True).exists():
+    if MemberSignIn.objects.filter(member=member).exists():
         raise SignInExistsError(_("该职工已开通个人登录，忘记口令请到柜台办理"))
 
 

@@ -52,6 +52,7 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "member-activation": frozenset({Role.TELLER}),
     "home": _EVERYBODY,
     "style": _EVERYBODY,
+    "style-page": _EVERYBODY,
     "trial-balance": _BOOKS,
     "trial-balance-csv": _BOOKS,
     "subject": _BOOKS,

@@ -30,19 +30,20 @@ class Door:
     title: Any
     lead: Any
     prefix: str
+    shell: str
 
 
 DOORS: Mapping[Kind, Door] = {
     door.kind: door
     for door in (
-        Door(Kind.STAFF, "sign-in", "home", gettext_lazy("工作人员登录"), gettext_lazy("供中心工作人员使用。"), "/"),
+        Door(Kind.STAFF, "sign-in", "home", gettext_lazy("工作人员登录"), gettext_lazy("供中心工作人员使用。"), "/", "staff"),
         Door(
             Kind.UNIT, "employer-sign-in", "employer-home", gettext_lazy("单位登录"),
-            gettext_lazy("供缴存单位的经办人使用。"), "/employer/",
+            gettext_lazy("供缴存单位的经办人使用。"), "/employer/", "employer",
         ),
         Door(
             Kind.MEMBER, "member-sign-in", "member-home", gettext_lazy("个人登录"),
-            gettext_lazy("供缴存职工本人使用。"), "/member/",
+            gettext_lazy("供缴存职工本人使用。"), "/member/", "member",
         ),
     )
 }  # fmt: skip
@@ -58,6 +59,13 @@ def door_of(path: str) -> Door:
 def home_of(user: User) -> str:
     """The address where an account arrives."""
     return reverse(DOORS[Kind(user.kind)].home)
+
+
+def shell(request: HttpRequest) -> dict[str, str]:
+    """Context of every page: the shell of whoever reads it, else of the portal that it belongs to."""
+    user = getattr(request, "user", None)
+    door = DOORS[Kind(user.kind)] if isinstance(user, User) else door_of(request.path)
+    return {"shell_template": f"anju/shells/{door.shell}.html"}
 
 
 class DoorMiddleware(LoginRequiredMiddleware):

@@ -73,7 +73,7 @@ class CodeForm(forms.Form):
     code = forms.CharField(
         label=_("验证码"),
         max_length=20,
-        widget=SecretInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric", "autofocus": True}),
+        widget=SecretInput(attrs={"autocomplete": "one-time-code", "inputmode": "numeric"}),
         help_text=_("打开身份验证器，填写六位数字。设备不在身边时填写恢复码"),
         error_messages={"required": _("请填写验证码"), "max_length": _("验证码过长，请核对")},
     )

@@ -1,0 +1,1 @@
+"""The API for machines, made from the same declarations as the pages."""

@@ -1,0 +1,1 @@
+"""Service items and their cases: how work comes in, waits, is reviewed, decided and takes effect."""

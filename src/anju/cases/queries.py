@@ -1,0 +1,139 @@
+"""Reads of cases: work queues, search, one case with its history. A queue reads the cases themselves: it is never late."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from anju.cases.actors import Actor
+from anju.cases.errors import UnknownCaseError
+from anju.cases.models import Case
+from anju.kernel.i18n import gettext as _
+from anju.kernel.workday_table import CalendarKind
+from anju.kernel.workdays import calendar
+
+#: A longer queue is shown as "more than"; nobody works through a thousand by counting.
+COUNTED_TO = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """A case in a queue. `own` tells that the reader made it and must not check it."""
+
+    case: Case
+    own: bool
+
+
+def queue(
+    *,
+    actor: Actor,
+    role: str = "",
+    office: int | None = None,
+    item: str = "",
+    mine: bool = False,
+    limit: int = 50,
+    after: tuple[date, int] | None = None,
+) -> list[Waiting]:
+    """Cases that wait for the actor's role (or `role`, for those who oversee), the most urgent first.
+
+    `office` narrows a scope of the whole center; `after` is due date and id of the row before (the next page).
+    """
+    waiting = _waiting(actor, role, office)
+    if item:
+        waiting = waiting.filter(item=item)
+    if mine:
+        waiting = waiting.filter(handler=actor.user)
+    if after is not None:
+        day, pk = after
+        waiting = waiting.filter(Q(due__gt=day) | Q(due=day, id__gt=pk))
+    rows = waiting.select_related("office", "handler").order_by("due", "id")[:limit]
+    return [Waiting(case, actor.person is not None and case.maker_id == actor.person) for case in rows]
+
+
+def queue_length(*, actor: Actor, role: str = "", office: int | None = None) -> int:
+    """How many wait, counted to COUNTED_TO."""
+    return _waiting(actor, role, office).order_by()[:COUNTED_TO].count()
+
+
+def search(
+    *, actor: Actor, number: str = "", reference: str = "", person: int | None = None, limit: int = 50
+) -> list[Case]:
+    """Cases by their number, the applicant's account number, or the person; of the actor's scope, the latest first."""
+    cases = _in_scope(actor)
+    if number:
+        cases = cases.filter(number=number.upper())
+    elif reference:
+        cases = cases.filter(applicant_kind__in=["unit", "member"], applicant_reference=reference)
+    elif person is not None:
+        cases = cases.filter(applicant_person=person)
+    else:
+        return []
+    return list(cases.select_related("office").order_by("-id")[:limit])
+
+
+def own_cases(
+    *, actor: Actor, references: Iterable[tuple[str, str]] = (), limit: int = 50, offset: int = 0
+) -> list[Case]:
+    """Cases of a portal's user: opened by them, for their person, or for the accounts (kind, number) that they act for."""
+    mine = Q(opened_by=actor.user)
+    if actor.person is not None:
+        mine |= Q(applicant_person=actor.person)
+    for kind, reference in {*references, *actor.references}:
+        mine |= Q(applicant_kind=kind, applicant_reference=reference)
+    return list(Case.objects.filter(mine).select_related("office").order_by("-id")[offset : offset + limit])
+
+
+def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, str]] = ()) -> Case:
+    """One case that the actor may see: staff by scope of data, others their own. Raises UnknownCaseError."""
+    case = Case.objects.select_related("office", "handler", "maker", "opened_by").filter(number=number).first()
+    if case is None or not _may_see(actor, case, {*references, *actor.references}):
+        raise UnknownCaseError(_("没有此业务流水号的案件，请核对"), field="number")
+    return case
+
+
+def left(case: Case, today: date) -> int | None:
+    """Working days until the case is due, negative when late; None while the clock stands still or has ended."""
+    if case.due is None or case.closed_date is not None:
+        return None
+    days = calendar(CalendarKind.SERVICE)
+    if case.due >= today:
+        return days.working_days_between(today, case.due).days
+    return -days.working_days_between(case.due, today).days
+
+
+def escalate(*, business_date: date, at: datetime) -> int:
+    """Raise cases that are due within a working day (1), late (2) or late by more than three (3); how many rose."""
+    days = calendar(CalendarKind.SERVICE)
+    warn = days.next_working_day(business_date).day
+    severe = business_date
+    for _each in range(3):
+        severe = days.previous_working_day(severe).day
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT cases_escalate(%s, %s, %s, %s)", [warn, business_date, severe, at])
+        risen: int = cursor.fetchone()[0]
+    return risen
+
+
+def _waiting(actor: Actor, role: str, office: int | None) -> QuerySet[Case]:
+    waiting = Case.objects.filter(waits_for=role or actor.role).exclude(waits_for="")
+    scope = actor.office if actor.office is not None else office
+    return waiting if scope is None else waiting.filter(office=scope)
+
+
+def _in_scope(actor: Actor) -> QuerySet[Case]:
+    if not actor.is_staff:
+        return Case.objects.none()
+    seen = Case.objects.exclude(state="draft") | Case.objects.filter(opened_by=actor.user)
+    return seen if actor.office is None else seen.filter(Q(office=actor.office) | Q(opened_by=actor.user))
+
+
+def _may_see(actor: Actor, case: Case, references: set[tuple[str, str]]) -> bool:
+    if actor.user is not None and case.opened_by_id == actor.user:
+        return True
+    if actor.is_staff:
+        return bool(actor.role) and case.state != "draft" and actor.covers(case.office_id)
+    if actor.person is not None and case.applicant_person_id == actor.person:
+        return True
+    return (case.applicant_kind, case.applicant_reference) in references and case.applicant_reference != ""

@@ -1,0 +1,1 @@
+"""Service items for tests of the engine."""
