@@ -39,9 +39,9 @@ def pages(own_center, django_db_blocker) -> dict[str, tuple[str, str]]:
     with django_db_blocker.unblock():
         load_organisation()
         for role in STAFF:
-            staff(role, role)
+            staff(role, role, name=f"甲{role}")  # axe passes over a name of one character
         for kind in (Kind.UNIT, Kind.MEMBER):
-            outsider(kind, kind)
+            outsider(kind, kind, name=f"乙{kind}")
         staff("newcomer", "teller")
         bound, other, member = staff("bound", "system_admin"), User.objects.get(username="newcomer"), new_member()
         bind(user=bound, secret=SECRET)
