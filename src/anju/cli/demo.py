@@ -52,6 +52,7 @@ def demo(port: int) -> None:
     with database(settings):
         live_demo_year(settings)
         accounts = demo_accounts(settings)
+        demo_service()
         click.echo(_("就绪，用时 {seconds:.0f} 秒").format(seconds=time.monotonic() - started))
         click.echo(f"\n  http://127.0.0.1:{port}\n")
         for username, name, *_post in (*STAFF, *PORTALS):
@@ -194,6 +195,19 @@ def _account(
         user.save()
     if "totp" in facts:
         bind(user=user, secret=facts["totp"])
+
+
+def demo_service() -> None:
+    """Work for the demo's desks and portals, as of today; made once."""
+    from django.utils import timezone
+
+    from anju.city.service import Desk, open_cases
+    from anju.platform.models import User
+
+    names = ("teller", "reviewer", "service", "unit", "member")
+    desk = Desk(**{name: User.objects.get(username=name) for name in names})
+    count = open_cases(desk=desk, today=timezone.localdate(), seed=SEED)
+    click.echo(_("{count} 件业务在办或已办（合成数据）").format(count=count))
 
 
 def serve_pages(port: int) -> None:
