@@ -1,18 +1,21 @@
 """Reads of cases: work queues, search, one case with its history. A queue reads the cases themselves: it is never late."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.utils import timezone
 
 from anju.cases.actors import Actor
 from anju.cases.errors import UnknownCaseError
-from anju.cases.models import Case
+from anju.cases.models import Case, CaseForm
+from anju.cases.states import State
 from anju.kernel.i18n import gettext as _
 from anju.kernel.workday_table import CalendarKind
 from anju.kernel.workdays import calendar
+from anju.platform.metrics import Figure
 
 #: A longer queue is shown as "more than"; nobody works through a thousand by counting.
 COUNTED_TO = 1000
@@ -91,6 +94,23 @@ def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, s
     if case is None or not _may_see(actor, case, set(references)):
         raise UnknownCaseError(_("没有此业务流水号的案件，请核对"), field="number")
     return case
+
+
+def old_drafts(*, untouched_since: datetime, limit: int = 1000) -> list[Case]:
+    """Drafts that nobody typed on since, the oldest first. They are listed and left: a program does not decide."""
+    typed = CaseForm.objects.filter(case=OuterRef("pk"), saved_at__gte=untouched_since)
+    drafts = Case.objects.filter(~Exists(typed), state=State.DRAFT, opened_at__lt=untouched_since)
+    return list(drafts.select_related("opened_by").order_by("opened_at", "id")[:limit])
+
+
+def figures() -> Iterator[Figure]:
+    """For /metrics: cases by whom they wait for, late ones, drafts."""
+    waiting = Case.objects.exclude(waits_for="").values_list("waits_for").annotate(number=Count("id")).order_by()
+    for role, number in waiting:
+        yield Figure("anju_cases_waiting", _("各岗位待办案件数"), number, {"role": role})
+    late = Case.objects.filter(due__lt=timezone.localdate(), closed_date=None)
+    yield Figure("anju_cases_late", _("超期未办结案件数"), late.count())
+    yield Figure("anju_cases_drafts", _("草稿数"), Case.objects.filter(state=State.DRAFT).count())
 
 
 def left(case: Case, today: date) -> int | None:

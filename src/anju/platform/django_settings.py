@@ -110,7 +110,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
-PROCRASTINATE_IMPORT_PATHS = ["anju.platform.jobs", "anju.platform.nightly", "anju.ledger.nightly"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "anju.platform.jobs",
+    "anju.platform.nightly",
+    "anju.ledger.nightly",
+    "anju.cases.nightly",
+]
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
