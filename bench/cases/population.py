@@ -5,7 +5,7 @@ from datetime import UTC, date, datetime
 
 from bench.ledger.center import Books
 
-CASES, OPEN, HARD_OPEN, PERSONS, OFFICES = 1_000_000, 50_000, 300_000, 100_000, 11
+CASES, OPEN, HARD_OPEN, PERSONS, OFFICES, CLIENTS = 1_000_000, 50_000, 300_000, 100_000, 11, 8
 DAY, AT = date(2026, 5, 11), datetime(2026, 5, 11, 1, tzinfo=UTC)
 
 _STEPS = """'{"handler": "teller", "reviews": ["reviewer"], "settlement": "immediate"}'"""
@@ -43,18 +43,18 @@ UPDATE cases_case SET closed_date = NULL, waits_for = CASE WHEN id %% 10 < 6 THE
 
 @dataclass(frozen=True, slots=True)
 class People:
-    """Who reads and moves: ids of the smallest and the largest office's, of the first person, and of accounts."""
+    """Who reads and moves: ids of the smallest and the largest office, of the first person, and of accounts."""
 
     office: int
     large_office: int
     first_person: int
-    member: int
-    teller: int
-    reviewer: int
+    members: list[int]
+    tellers: list[int]
+    reviewers: list[int]
 
 
 def settle(books: Books) -> People:
-    """Offices, persons and three accounts."""
+    """Offices, persons and for each client of the moves a member, a teller and a reviewer."""
     from anju.platform.people.models import Kind, Role
     from anju.platform.people.operations import open_sign_in, register_person
 
@@ -67,10 +67,13 @@ def settle(books: Books) -> People:
         PERSONS,
     )[:1]
     accounts = [
-        open_sign_in(
-            username=f"bench-{name}", password=None, person=register_person(name="甲"), by="bench", at=AT,
-            kind=Kind.MEMBER if role is None else Kind.STAFF, role=role,
-        ).pk
+        [
+            open_sign_in(
+                username=f"bench-{name}-{number}", password=None, person=register_person(name="甲"), by="bench", at=AT,
+                kind=Kind.MEMBER if role is None else Kind.STAFF, role=role,
+            ).pk
+            for number in range(CLIENTS)
+        ]
         for name, role in (("member", None), ("teller", Role.TELLER), ("reviewer", Role.REVIEWER))
     ]  # fmt: skip
     assert isinstance(office, int)
@@ -89,7 +92,7 @@ def fill(books: Books) -> None:
     first = {
         "person": books.number("SELECT min(id) FROM platform_person WHERE number LIKE 'B%%'"),
         "office": books.number("SELECT min(id) FROM platform_office WHERE code LIKE 'bench%%'"),
-        "user": books.number("SELECT id FROM platform_user WHERE username = 'bench-member'"),
+        "user": books.number("SELECT id FROM platform_user WHERE username = 'bench-member-0'"),
     }
     database = books.owner_url.rsplit("/", 1)[-1].split("?")[0]
     with psycopg.connect(EmbeddedServer(HOME).url("superuser", database)) as admin:
@@ -99,6 +102,8 @@ def fill(books: Books) -> None:
         admin.execute(_EVENTS)
         admin.execute(_CLOCK)
     tidy(books)
+    with psycopg.connect(EmbeddedServer(HOME).url("superuser", database), autocommit=True) as admin:
+        admin.execute("CHECKPOINT")  # what the filling left to write is not the moves' to wait for
 
 
 def reopen(books: Books) -> None:

@@ -15,9 +15,9 @@ def measure(people: People, state: str) -> list[Row]:
     from anju.cases import queries
     from anju.cases.actors import Actor
 
-    teller = Actor("t", people.teller, people.first_person, "staff", "teller", people.large_office)
-    reviewer = Actor("r", people.reviewer, people.first_person + 1, "staff", "reviewer", people.large_office)
-    director = Actor("d", people.reviewer, people.first_person + 2, "staff", "director", None)
+    teller = Actor("t", people.tellers[0], people.first_person, "staff", "teller", people.large_office)
+    reviewer = Actor("r", people.reviewers[0], people.first_person + 1, "staff", "reviewer", people.large_office)
+    director = Actor("d", people.reviewers[0], people.first_person + 2, "staff", "director", None)
     chance = random.Random(5)
     number = lambda: f"Z{chance.randint(1, CASES):014}"  # noqa: E731 - one of many small questions below
     questions: dict[str, Callable[[], object]] = {
