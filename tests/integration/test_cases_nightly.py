@@ -284,3 +284,14 @@ class TestManyAtOnce:
         done = in_threads(work, 6)
         assert all(isinstance(count, int) for count in done), done
         assert len(set(Case.objects.filter(pk__in=cases).values_list("due", flat=True))) == 1
+
+
+@pytest.mark.usefixtures("db")
+def test_the_pages_of_a_queue_hold_each_case_once_the_most_urgent_first():
+    cases = [submitted(day=DAY + timedelta(days=number % 2)) for number in range(5)]
+    teller, seen, after = actor("teller"), [], None
+    while page := queries.queue(actor=teller, after=after, limit=2):
+        seen += [(each.case.due, each.case.pk) for each in page]
+        after = seen[-1]
+    assert seen == sorted(set(seen))
+    assert {case.pk for case in cases} <= {pk for _due, pk in seen}
