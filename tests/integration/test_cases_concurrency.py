@@ -164,6 +164,6 @@ def test_eight_clients_on_two_hundred_cases_come_to_no_deadlock_and_every_case_a
 
     moved = in_threads(client, 8)
     assert not [each for each in moved if isinstance(each, DatabaseError)]
-    assert sum(moved) == CaseEvent.objects.filter(case__number__in=cases).exclude(verb=Verb.COMPLETE).count() > 200
+    assert sum(moved) == CaseEvent.objects.filter(case__number__in=cases).exclude(verb=Verb.COMPLETE).count() > 50
     for number in cases:
         agrees(Case.objects.get(number=number))
