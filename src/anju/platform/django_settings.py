@@ -61,6 +61,7 @@ INSTALLED_APPS = [
     "anju.accounting",
     "anju.city",
     "anju.web",
+    "django.forms",  # after web, whose templates of widgets come first
 ]
 MIDDLEWARE = [
     "anju.web.request_log.RequestLogMiddleware",
@@ -89,6 +90,8 @@ TEMPLATES = [
         },
     },
 ]
+
+FORM_RENDERER = "anju.web.form_renderer.AnjuRenderer"
 
 AUTH_USER_MODEL = "platform.User"
 LOGIN_URL = "sign-in"

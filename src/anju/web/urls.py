@@ -31,4 +31,5 @@ urlpatterns: list[URLPattern] = [
     _page("runs/<int:run_id>/cancel/", runs.run_cancel, "run-cancel"),
     _page("runs/<int:run_id>/retry/", runs.run_retry, "run-retry"),
     _page("style/", style.style, "style"),
+    _page("style/<slug:page>/", style.style_page, "style-page"),
 ]
