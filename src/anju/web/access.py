@@ -10,6 +10,7 @@ from typing import Concatenate, ParamSpec
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.defaults import permission_denied
 
@@ -80,13 +81,18 @@ def home_of(user: User | AnonymousUser) -> str:
 
 
 def guarded(view: View[Parameters], page: str) -> View[Parameters]:
-    """The view, for those who may open `page`; others get a 403 that says whom the page is for, or which door is theirs."""
+    """The view, for those who may open `page`; others get a 403 that says whom the page is for, or which door is theirs.
+
+    The front page leads everybody to the page behind their own door.
+    """
     if (page in ROLES) == (page in PORTALS):
         raise LookupError(page)
 
     @wraps(view)
     def checked(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
         user = viewer(request)
+        if page == "home" and home_of(user) != page:
+            return redirect(home_of(user))
         if not may_open(user, page):
             return permission_denied(request, PermissionDenied(_refusal(user, page)))
         return view(request, *args, **kwargs)
