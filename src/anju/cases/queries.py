@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from anju.cases.actors import Actor
 from anju.cases.errors import UnknownCaseError
 from anju.cases.models import Case
+from anju.cases.states import State
 from anju.kernel.i18n import gettext as _
 from anju.kernel.workday_table import CalendarKind
 from anju.kernel.workdays import calendar
@@ -83,6 +84,12 @@ def own_cases(
     for kind, reference in {*references, *actor.references}:
         mine |= Q(applicant_kind=kind, applicant_reference=reference)
     return list(Case.objects.filter(mine).select_related("office").order_by("-id")[offset : offset + limit])
+
+
+def drafts(*, actor: Actor, limit: int = 50) -> list[Case]:
+    """What the actor began and has not handed in, the latest first."""
+    cases = Case.objects.filter(opened_by=actor.user, state=State.DRAFT)
+    return list(cases.select_related("office").order_by("-id")[:limit])
 
 
 def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, str]] = ()) -> Case:

@@ -23,11 +23,15 @@ class Entry:
 
 
 #: The page that takes a number from the search box of the staff's shell, by POST as `number`.
-SEARCH = "members"
+SEARCH = "desk-search"
 #: Where the name of the center leads, in each shell.
 HOMES = {"staff": "home", "employer": "home", "member": "home"}
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (
+        Entry("desk", gettext_noop("工作清单"), ("desk-case", "desk-move", "desk-reveal", "desk-receipt")),
+        Entry("desk-new", gettext_noop("受理"), ("desk-start", "desk-form", "desk-drafts")),
+        Entry("catalogue", gettext_noop("事项目录"), ("catalogue-item",)),
+        Entry("messages", gettext_noop("消息")),
         Entry("home", gettext_noop("业务指标")),
         Entry("trial-balance", gettext_noop("试算平衡表"), ("subject", "journal")),
         Entry("annex-2", gettext_noop("绩效自评")),

@@ -1,6 +1,5 @@
 """Filters and parts of pages; `{% load anju %}`."""
 
-
 from django import template
 from django.contrib.auth.models import AnonymousUser
 from django.utils.translation import gettext as _
