@@ -2,10 +2,11 @@
 
 from datetime import UTC, date, datetime
 
-import browsing
 import pytest
-from browsing import SCREENS
 from playwright.sync_api import BrowserContext, Page
+
+import browsing
+from browsing import SCREENS
 
 from sign_ins import PASSWORD, staff
 

@@ -116,7 +116,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 PROCRASTINATE_IMPORT_PATHS = ["anju.platform.jobs", "anju.platform.nightly", "anju.ledger.nightly"]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGES = [("zh-hans", "简体中文")]  # one more when its catalogue is there: a page speaks one language
 LOCALE_PATHS = [_package / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
@@ -137,6 +137,9 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 ANJU_METRICS_TOKEN = _settings.metrics_token
+ANJU_CLAMD = _settings.clamd
+#: An upload of a paper (at most 10 MiB) stays in memory: a temporary file would hold it in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 
 #: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
 ANJU_SERVICE_ITEMS: tuple[str, ...] = ()

@@ -1,6 +1,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anju.platform.files.models import FilePart, StoredFile
 from anju.platform.people.models import Department, Kind, Office, Person, Role, User, Window
 from anju.platform.runs.models import Chunk, Problem, Run
 
@@ -10,6 +11,7 @@ __all__ = [
     "CenterFact",
     "Chunk",
     "Department",
+    "FilePart",
     "Kind",
     "Office",
     "OutboxEvent",
@@ -17,6 +19,7 @@ __all__ = [
     "Problem",
     "Role",
     "Run",
+    "StoredFile",
     "User",
     "Window",
 ]

@@ -12,6 +12,7 @@
 | ANJU_HTTPS                | 1 when served behind TLS: secure cookies, HSTS                      | 0                |
 | ANJU_LOG_LEVEL            | least level of Anju's log lines: DEBUG, INFO, WARNING, ERROR        | INFO             |
 | ANJU_METRICS_TOKEN        | lets other machines read /metrics: Authorization: Bearer <token>    | this machine only |
+| ANJU_CLAMD                | virus scanner of uploads: socket path or host:port of a clamd       | no scanner       |
 """
 
 import os
@@ -50,6 +51,7 @@ class Settings:
     https: bool
     log_level: str
     metrics_token: str | None = field(repr=False)
+    clamd: str
 
     @property
     def embedded(self) -> bool:
@@ -78,6 +80,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         https=_flag(environ, "ANJU_HTTPS"),
         log_level=_level(environ.get("ANJU_LOG_LEVEL") or "INFO"),
         metrics_token=_token(environ.get("ANJU_METRICS_TOKEN") or None),
+        clamd=_clamd(environ.get("ANJU_CLAMD") or ""),
     )
 
 
@@ -133,6 +136,12 @@ def _token(token: str | None) -> str | None:
     if token is not None and len(token) < 16:
         raise SettingsError(_("令牌至少 16 个字符"), field="ANJU_METRICS_TOKEN")
     return token
+
+
+def _clamd(address: str) -> str:
+    if address and not re.fullmatch(r"/.+|[^/\s]+:[0-9]{1,5}", address):
+        raise SettingsError(_("应为 clamd 的套接字路径（以 / 开头）或 主机:端口"), field="ANJU_CLAMD")
+    return address
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

@@ -22,6 +22,7 @@ from anju.web.parts import (
     Task,
     TaskState,
 )
+from anju.web.plain_forms import PlainForm
 from anju.web.widgets import (
     AddressInput,
     CodeInput,
@@ -50,7 +51,7 @@ class Group:
     hint: str = ""
 
 
-class EverythingForm(forms.Form):
+class EverythingForm(PlainForm):
     """One field for each kind of input."""
 
     name = forms.CharField(label=_("姓名"), max_length=30, widget=NameInput)
@@ -102,14 +103,14 @@ class FilterForm(forms.Form):
     since = forms.DateField(label=_("受理日期起"), required=False, widget=DateInput)
 
 
-class RatingForm(forms.Form):
+class RatingForm(PlainForm):
     """Satisfaction with one case."""
 
     rating = forms.ChoiceField(label=_("您对这次办理满意吗？"), choices=_RATINGS, widget=RatingInput)
     remark = forms.CharField(label=_("意见或建议"), widget=forms.Textarea(attrs={"rows": 3}), required=False)
 
 
-class ReasonForm(forms.Form):
+class ReasonForm(PlainForm):
     """Why something is undone."""
 
     reason = forms.CharField(label=_("原因"), widget=forms.Textarea(attrs={"rows": 3}))
