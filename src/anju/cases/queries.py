@@ -96,6 +96,12 @@ def own_cases(
     return list(cases.select_related("office").order_by("-id")[offset : offset + limit])
 
 
+def drafts(*, actor: Actor, limit: int = 50) -> list[Case]:
+    """What the actor began and has not handed in, the latest first."""
+    cases = Case.objects.filter(opened_by=actor.user, state=State.DRAFT)
+    return list(cases.select_related("office").order_by("-id")[:limit])
+
+
 def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, str]] = ()) -> Case:
     """One case that the actor may see: staff by scope of data, others their own. Raises UnknownCaseError."""
     case = Case.objects.select_related("office", "handler", "maker", "opened_by").filter(number=number).first()

@@ -26,6 +26,10 @@ _BOOKS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT, Role.AUDITOR})
 _PERSONS = frozenset({Role.TELLER, Role.AUDITOR})
 #: Who may stop a batch run or let it try again.
 _OPERATORS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT})
+#: Cases: everybody but the two administrations.
+_CASES = _EVERYBODY - {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}
+#: Who serves people at the counter and at the hotline.
+_COUNTER = frozenset({Role.TELLER, Role.SERVICE})
 
 ROLES: Mapping[str, frozenset[Role]] = {
     "home": _EVERYBODY,
@@ -43,6 +47,21 @@ ROLES: Mapping[str, frozenset[Role]] = {
     "run-problems-csv": _EVERYBODY,
     "run-cancel": _OPERATORS,
     "run-retry": _OPERATORS,
+    "desk": _CASES,
+    "desk-search": _CASES,
+    "desk-case": _CASES,
+    "desk-move": _CASES,
+    "desk-claim": _CASES,
+    "desk-reveal": _CASES,
+    "desk-receipt": _CASES,
+    "desk-file": _CASES,
+    "desk-new": _COUNTER,
+    "desk-start": _COUNTER,
+    "desk-drafts": _COUNTER,
+    "desk-form": _COUNTER,
+    "catalogue": _EVERYBODY,
+    "catalogue-item": _EVERYBODY,
+    "messages": _EVERYBODY,
 }
 
 #: Pages of both portals, by what follows the portal's name in the URL name.

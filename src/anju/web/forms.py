@@ -97,7 +97,7 @@ class PeriodForm(forms.Form):
         return self.cleaned_data["start"], self.cleaned_data["end"]
 
 
-class _SecretInput(forms.TextInput):
+class SecretInput(forms.TextInput):
     """An input whose value never comes back in a page."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -110,7 +110,7 @@ class MemberSearchForm(forms.Form):
     number = forms.CharField(
         label=_("个人账号或证件号码"),
         max_length=40,
-        widget=_SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("须完整输入。证件号码不会出现在网址、页面或日志里"),
         error_messages={"required": _("请填写个人账号或 18 位证件号码"), "max_length": _("号码过长，请核对")},
     )
