@@ -1,5 +1,6 @@
 """The forms of the workbench. Names of their inputs hold a hyphen where they stand beside an item's own form: a field's
-name never does."""
+name never does.
+"""
 
 from typing import Any
 

@@ -55,7 +55,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
             Entry(f"{prefix}-home", gettext_noop("首页"), icon="home"),
             Entry(f"{prefix}-items", gettext_noop("办事"), _below(prefix, *_APPLYING), "apply"),
             Entry(f"{prefix}-cases", gettext_noop("进度"), _below(prefix, *_FOLLOWING), "cases"),
-            Entry(f"{prefix}-messages", gettext_noop("消息"), icon="bell", counts=unread),
+            Entry(f"{prefix}-messages", gettext_noop("消息"), icon="bell", counts=lambda user: unread(user=user)),
             Entry(f"{prefix}-profile", gettext_noop("我的"), icon="person"),
         )
         for prefix in access.PREFIXES.values()

@@ -92,7 +92,13 @@ def _onward(visit: Visit, filling: Filling, group: Group) -> HttpResponse:
 
 
 def _page(
-    visit: Visit, filling: Filling, group: Group, form: forms.Form, *, stale: str = "", others: list[Other] | None = None
+    visit: Visit,
+    filling: Filling,
+    group: Group,
+    form: forms.Form,
+    *,
+    stale: str = "",
+    others: list[Other] | None = None,
 ) -> HttpResponse:
     place = filling.item.groups.index(group) + 1
     caption = _("{item}，第 {place} 步，共 {total} 步").format(

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from django import forms
+from django.core.exceptions import NON_FIELD_ERRORS
 from django.http import Http404, QueryDict
 from django.utils.translation import gettext as _
 
@@ -56,7 +57,7 @@ class Filling:
 
     def wrong(self, group: Group) -> list[str]:
         """What is wrong with the answers of the group."""
-        return [message for name in group.fields for message in self.form.errors.get(name, ())]
+        return [str(message) for name in group.fields for message in self.form.errors.get(name, ())]
 
     def state(self, group: Group) -> TaskState:
         """How far the group is."""
@@ -108,7 +109,7 @@ def question_form(filling: Filling, group: Group, typed: Answers | None = None) 
     for name in set(form.fields) - set(group.fields):
         del form.fields[name]
         form.errors.pop(name, None)
-    form.errors.pop(forms.forms.NON_FIELD_ERRORS, None)
+    form.errors.pop(NON_FIELD_ERRORS, None)
     _tell_record(filling, form)
     return form
 
