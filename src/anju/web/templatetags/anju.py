@@ -57,3 +57,9 @@ def may_open(user: User | AnonymousUser, page: str) -> bool:
 def version() -> str:
     """Anju's version."""
     return anju.__version__
+
+
+@register.filter
+def home_of(user: User | AnonymousUser) -> str:
+    """The URL name of the page behind the user's own door."""
+    return access.home_of(user)
