@@ -7,7 +7,6 @@ from playwright.sync_api import BrowserContext, Page
 
 import browsing
 from browsing import SCREENS
-
 from sign_ins import PASSWORD, staff
 
 pytestmark = [pytest.mark.browser]

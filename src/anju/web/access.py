@@ -9,7 +9,8 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.defaults import permission_denied
@@ -17,7 +18,7 @@ from django.views.defaults import permission_denied
 from anju.platform.models import Kind, Role, User
 
 Parameters = ParamSpec("Parameters")
-View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 _EVERYBODY = frozenset(Role)
 #: Totals and vouchers.
@@ -108,7 +109,7 @@ def guarded(view: View[Parameters], page: str) -> View[Parameters]:
         raise LookupError(page)
 
     @wraps(view)
-    def checked(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
         user = viewer(request)
         if page == "home" and home_of(user) != page:
             return redirect(home_of(user))

@@ -1,5 +1,6 @@
 """The forms of the workbench. Names of their inputs hold a hyphen where they stand beside an item's own form: a field's
-name never does."""
+name never does.
+"""
 
 from typing import Any
 
@@ -78,8 +79,10 @@ class MoveForm(forms.Form):
         error_messages={"required": _("请写明理由"), "max_length": _("不超过 500 字，请精简")},
     )  # fmt: skip
 
+    prefix = "move"
+
     def __init__(self, *args: Any, move: Move, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="move", **kwargs)
+        super().__init__(*args, **kwargs)
         if move.reason:
             self.fields["reason"].required = True
             self.fields["reason"].label = _("要补正的内容") if move.verb is Verb.SUPPLEMENT else _("理由")

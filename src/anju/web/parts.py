@@ -17,10 +17,10 @@ from django.utils.translation import gettext_lazy as _
 #: How a state looks, by its code: the colour only repeats what the word says. A code that is not here is plain.
 TONES = {
     "accepted": "info", "approved": "info", "running": "info",
-    "correction": "warn", "review": "warn", "posting": "warn", "payment": "warn", "partial": "warn",
-    "closed": "good", "finished": "good",
+    "supplement": "warn", "review": "warn", "booking": "warn", "payment": "warn", "partial": "warn",
+    "completed": "good", "finished": "good",
     "rejected": "bad", "failed": "bad",
-    "draft": "quiet", "withdrawn": "quiet", "voided": "quiet", "cancelled": "quiet",
+    "draft": "quiet", "withdrawn": "quiet", "void": "quiet", "cancelled": "quiet",
 }  # fmt: skip
 
 

@@ -130,9 +130,9 @@ class Row:
 
 
 STATES = (
-    ("draft", "草稿"), ("accepted", "已受理"), ("correction", "待补正"), ("review", "待复核"), ("approved", "审批通过"),
-    ("rejected", "审批不通过"), ("posting", "待入账"), ("payment", "待支付"), ("closed", "办结"), ("failed", "入账失败"),
-    ("withdrawn", "已撤销"), ("voided", "已作废"),
+    ("draft", "草稿"), ("accepted", "已受理"), ("supplement", "待补正"), ("review", "待复核"), ("approved", "审批通过"),
+    ("rejected", "审批不通过"), ("booking", "待入账"), ("payment", "待支付"), ("completed", "办结"), ("failed", "入账失败"),
+    ("withdrawn", "已撤销"), ("void", "已作废"),
 )  # fmt: skip
 DUES = (
     Due(left=5, on=date(2026, 3, 13)),
@@ -161,7 +161,7 @@ def queue() -> list[Row]:
             office=("市直管理部", "临湘管理部", "汨罗管理部")[index % 3],
             state=state,
             word=word,
-            due=None if state in {"draft", "closed", "withdrawn", "voided", "rejected"} else DUES[index % len(DUES)],
+            due=None if state in {"draft", "completed", "withdrawn", "void", "rejected"} else DUES[index % len(DUES)],
         )
         for index, (state, word) in enumerate(STATES, start=17)
     ]

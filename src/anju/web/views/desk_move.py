@@ -5,7 +5,6 @@ one move.
 """
 
 from dataclasses import dataclass
-from typing import Any
 
 from django import forms
 from django.contrib import messages
