@@ -36,7 +36,7 @@ def take_upload(request: HttpRequest, case: Case, code: str, actor: Actor, at: d
     return None
 
 
-def _take(file: UploadedFile[Any], case: Case, code: str, actor: Actor, at: datetime) -> str | None:
+def _take(file: "UploadedFile[Any]", case: Case, code: str, actor: Actor, at: datetime) -> str | None:
     content = cast("BinaryIO", file.file)
     try:
         examined = examine(content=content, actor=actor.username, at=at)
