@@ -20,6 +20,7 @@ from anju.web.widgets import IdentityInput, NameInput, PhoneInput
 #: Doors at which staff serve people.
 SERVED = (Channel.COUNTER, Channel.HOTLINE)
 _REASON = 500
+_LONG = {"max_length": _("内容过长，请核对")}
 
 
 class QueueForm(forms.Form):
@@ -79,8 +80,10 @@ class MoveForm(forms.Form):
         error_messages={"required": _("请写明理由"), "max_length": _("不超过 500 字，请精简")},
     )  # fmt: skip
 
+    prefix = "move"
+
     def __init__(self, *args: Any, move: Move, **kwargs: Any) -> None:
-        super().__init__(*args, prefix="move", **kwargs)
+        super().__init__(*args, **kwargs)
         if move.reason:
             self.fields["reason"].required = True
             self.fields["reason"].label = _("要补正的内容") if move.verb is Verb.SUPPLEMENT else _("理由")
@@ -98,14 +101,19 @@ class StartForm(forms.Form):
     channel = forms.ChoiceField(label=_("渠道"), widget=forms.RadioSelect)
     kind = forms.ChoiceField(label=_("申请人"), widget=forms.RadioSelect)
     number = forms.CharField(
-        label=_("单位账号、个人账号或证件号码"), max_length=40, required=False,
+        label=_("单位账号、个人账号或证件号码"), max_length=40, required=False, error_messages=_LONG,
         widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
     )  # fmt: skip
-    name = forms.CharField(label=_("姓名"), max_length=60, required=False, widget=NameInput({"autocomplete": "off"}))
-    identity = forms.CharField(label=_("证件号码"), max_length=40, required=False, widget=IdentityInput)
-    phone = forms.CharField(
-        label=_("手机号码"), max_length=20, required=False, widget=PhoneInput({"autocomplete": "off"})
+    name = forms.CharField(
+        label=_("姓名"), max_length=60, required=False, error_messages=_LONG, widget=NameInput({"autocomplete": "off"})
     )
+    identity = forms.CharField(
+        label=_("证件号码"), max_length=40, required=False, error_messages=_LONG, widget=IdentityInput
+    )
+    phone = forms.CharField(
+        label=_("手机号码"), max_length=20, required=False, error_messages=_LONG,
+        widget=PhoneInput({"autocomplete": "off"}),
+    )  # fmt: skip
 
     def __init__(self, *args: Any, item: ServiceItem, role: str, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

@@ -17,7 +17,6 @@ from anju.cases.actors import Actor
 from anju.cases.models import Case, CaseMaterial
 from anju.cases.transition import lock
 from anju.kernel.errors import AnjuError
-from anju.platform.files.models import StoredFile
 from anju.platform.files.operations import Examined, examine, keep
 
 
@@ -37,7 +36,7 @@ def take_upload(request: HttpRequest, case: Case, code: str, actor: Actor, at: d
     return None
 
 
-def _take(file: UploadedFile[Any], case: Case, code: str, actor: Actor, at: datetime) -> str | None:
+def _take(file: "UploadedFile[Any]", case: Case, code: str, actor: Actor, at: datetime) -> str | None:
     content = cast("BinaryIO", file.file)
     try:
         examined = examine(content=content, actor=actor.username, at=at)
@@ -54,5 +53,5 @@ def _take(file: UploadedFile[Any], case: Case, code: str, actor: Actor, at: date
 
 
 def _is_there(case: Case, code: str, examined: Examined) -> bool:
-    rows = CaseMaterial.objects.filter(case=case, code=code, removed_at=None, file_id__isnull=False)
-    return StoredFile.objects.filter(pk__in=rows.values("file_id"), sha256=examined.sha256).exists()
+    rows = CaseMaterial.objects.filter(case=case, code=code, removed_at=None)
+    return rows.filter(file__sha256=examined.sha256).exists()

@@ -21,7 +21,6 @@ from anju.cases.models import Case, CaseMaterial
 from anju.cases.states import State, Verb
 from anju.kernel.errors import AnjuError
 from anju.platform import audit
-from anju.platform.files.models import StoredFile
 from anju.web import access
 from anju.web.access import viewer
 from anju.web.case_view import (
@@ -81,12 +80,11 @@ def reveal(request: HttpRequest, number: str) -> HttpResponse:
 def file(request: HttpRequest, number: str, material: int) -> HttpResponseBase:
     """A paper of the case as it was handed in."""
     shown = case_of(request, number)
-    row = CaseMaterial.objects.filter(case=shown, pk=material, removed_at=None, file_id__isnull=False).first()
-    stored = StoredFile.objects.filter(pk=row.file_id).first() if row else None
-    if row is None or stored is None:
+    row = CaseMaterial.objects.select_related("file").filter(case=shown, pk=material, removed_at=None).first()
+    if row is None or row.file is None:
         raise Http404
     _record(request, shown, "case.file", {"material": row.code, "row": row.pk})
-    return file_response(stored, actor=viewer(request).username, download="download" in request.GET)
+    return file_response(row.file, actor=viewer(request).username, download="download" in request.GET)
 
 
 @require_POST

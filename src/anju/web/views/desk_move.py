@@ -123,7 +123,8 @@ def _overtaken(page: _Page, version: int, error: AnjuError) -> None:
     """Show what happened since the page was made; sent once more, it is meant for the case as it now stands."""
     page.error = error.message
     page.meanwhile = tuple(timeline(page.case)[version:])
-    page.form.data = {**page.form.data, page.form.add_prefix("version"): str(page.case.version)}
+    typed = {name: page.form.data[name] for name in page.form.data}
+    page.form.data = {**typed, page.form.add_prefix("version"): str(page.case.version)}
 
 
 def _tell(page: _Page, error: AnjuError) -> None:

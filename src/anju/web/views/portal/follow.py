@@ -51,7 +51,10 @@ class ReasonForm(MoveForm):
 class RatingForm(PlainForm):
     """Satisfaction with one case."""
 
-    score = forms.ChoiceField(label=gettext_lazy("您对这次办理满意吗？"), choices=_SCORES, widget=RatingInput)
+    score = forms.ChoiceField(
+        label=gettext_lazy("您对这次办理满意吗？"), choices=_SCORES, widget=RatingInput,
+        error_messages={"required": gettext_lazy("请选择满意程度")},
+    )  # fmt: skip
     words = forms.CharField(
         label=gettext_lazy("意见或建议"), max_length=500, required=False, widget=forms.Textarea(attrs={"rows": 3})
     )
@@ -104,7 +107,7 @@ def rate(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
     shown = visit.case(number)
     if not _ratable(shown):
         return visit.go("case", number)
-    form = RatingForm(request.POST or None)
+    form = RatingForm(request.POST if request.method == "POST" else None)
     if request.method == "POST" and form.is_valid():
         try:
             operations.rate(
