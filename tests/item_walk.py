@@ -9,7 +9,7 @@ from django.db import connection
 
 from anju.cases import catalogue, operations
 from anju.cases.actors import Actor
-from anju.cases.declarations import ApplicantKind, Channel, Source
+from anju.cases.declarations import ApplicantKind, Channel, Material, Source
 from anju.cases.models import Case
 from anju.cases.states import Verb
 from anju.cases.transition import transition
@@ -90,10 +90,17 @@ def draft(code: str, typed: dict, by: Actor, channel: Channel, kind: ApplicantKi
     operations.save_draft(number=case.number, typed=answers, actor=by, at=AT)
     for material in catalogue.item(code).materials:
         if material.asked_for(typed):
-            operations.add_material(
-                number=case.number, code=material.code, actor=by, at=AT, source=Source.SUBMITTED, file=uuid.uuid4()
-            )
+            hand_in(case, material, by)
     return case
+
+
+def hand_in(case: Case, material: Material, by: Actor) -> None:
+    """A paper: the evidence of shared data where that will do, else a file."""
+    facts = {"number": case.number, "code": material.code, "actor": by, "at": AT}
+    if Source.SHARED in material.sources:
+        operations.add_material(**facts, source=Source.SHARED, evidence="核验 1 号")
+    else:
+        operations.add_material(**facts, file=uuid.uuid4())
 
 
 def submit(case: Case, by: Actor, *, tolerate=()) -> Case:

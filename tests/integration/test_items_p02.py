@@ -10,10 +10,12 @@ from anju.cases.errors import FormInvalidError, IneligibleError, MaterialsMissin
 from anju.cases.models import Case
 from anju.cases.states import Verb
 from anju.platform.models import AuditEntry
-from anju.platform.people.models import Kind
+from anju.platform.people.errors import OtherPersonError
+from anju.platform.people.models import Kind, Person, User
+from anju.platform.people.operations import register_person
 from anju.registry.changes import MemberChange, change_member
 from anju.registry.errors import MemberKnownError, NothingToChangeError, UnknownMemberError
-from anju.registry.models import Change, Member
+from anju.registry.models import Change, Member, MemberSignIn
 from item_walk import (
     AT,
     DAY,
@@ -59,6 +61,20 @@ class TestTheWay:
         approved(submit(application(member, by, identity_number=fresh.lower(), name="王晓明"), by))
         assert Member.objects.get(identity_index=fresh).name == "王晓明"
         assert not Member.objects.filter(identity_index=old).exists()
+
+    def test_the_person_at_the_members_sign_in_follows(self):
+        member, by, fresh = a_member(), caller(Kind.MEMBER), identity_number()
+        MemberSignIn.objects.create(user_id=by.user, member=member)
+        approved(submit(application(member, by, identity_number=fresh, name="王晓明"), by))
+        person = Person.objects.get(identity_index=fresh)
+        assert (person.pk, person.name, person.phone) == (by.person, "王晓明", member.phone)
+        assert User.objects.get(pk=by.user).display_name == "王晓明"
+        taken = identity_number()
+        register_person(name="赵六", identity_number=taken)
+        waiting = move(submit(application(member, by, identity_number=taken), by), Verb.FORWARD, actor("teller"))
+        with pytest.raises(OtherPersonError):
+            move(waiting, Verb.APPROVE, actor("reviewer"))
+        assert Member.objects.get(pk=member.pk).identity == fresh
 
     def test_numbers_are_nowhere_in_clear_neither_old_nor_new(self):
         member, by = a_member(), caller(Kind.MEMBER)

@@ -32,6 +32,7 @@ from item_walk import (
     phone,
     submit,
 )
+from policy_packs import load, own_packs
 from threads import in_threads
 
 OFFICE = "市直管理部"
@@ -81,7 +82,7 @@ class TestTheWay:
         case = approved(submit(application(by, **secret), by))
         unit = Unit.objects.get(number=case.result["unit"])
         assert {name: getattr(unit, name) for name in secret} == secret
-        assert {words: in_clear(words) for words in secret.values()} == dict.fromkeys(secret.values(), [])
+        assert [in_clear(words) for words in secret.values()] == [[], [], []]
         assert in_clear(unit.number)  # the search finds what is there
 
     def test_a_passport_is_taken_for_the_legal_representative(self):
@@ -156,6 +157,13 @@ class TestWrongInput:
             submit(application(by, **{field: text}), by)
         assert refused.value.field == field
         assert Case.objects.get(opened_by=by.user).state == "draft"
+
+    def test_the_centers_own_book_bounds_the_ratios_when_it_has_one(self, tmp_path):
+        by = caller(Kind.UNIT)
+        submit(application(by, unit_ratio="11"), by)
+        load(own_packs(tmp_path, ("value: 12%", "value: 10%"), file="national/guidance.yaml"))
+        with pytest.raises(IneligibleError, match="应在 5% 至 10% 之间"):
+            submit(application(by, unit_ratio="11"), by)
 
     def test_a_nul_byte_is_refused_when_saved(self):
         with pytest.raises(InvalidValueError, match="控制字符"):

@@ -20,8 +20,9 @@ from anju.kernel.text import clean_name
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.platform import audit
 from anju.platform.people.models import User
+from anju.platform.people.operations import change_person
 from anju.registry.errors import MemberKnownError, NothingToChangeError, UnitKnownError, UnknownMemberError
-from anju.registry.models import Change, ChangeKind, Member, Unit, UnitAgent
+from anju.registry.models import Change, ChangeKind, Member, MemberSignIn, Unit, UnitAgent
 from anju.registry.operations import month_number
 
 #: Subject of what is received and not yet allocated (暂收): a unit's own account under it.
@@ -109,8 +110,9 @@ def change_member(
 ) -> Member:
     """Change a member's data (个人信息变更). The same case again changes nothing more.
 
-    Raises UnknownMemberError, MemberKnownError when another member has the identity number, NothingToChangeError, and
-    the typed errors of kernel.identity.
+    The person at the member's sign-in follows. Raises UnknownMemberError, MemberKnownError when another member has the
+    identity number, OtherPersonError when another person has it, NothingToChangeError, and the typed errors of
+    kernel.identity.
     """
     with transaction.atomic():
         member = Member.objects.select_for_update().filter(number=number).first()
@@ -125,6 +127,7 @@ def change_member(
         for name, value in after.items():
             setattr(member, name, value)
         _save(member, [*after, *(["identity_index"] if "identity" in after else [])])
+        _let_person_follow(member)
         _keep(ChangeKind.MEMBER_CHANGED, number, before, after, business_date, actor, at, case)
     return member
 
@@ -139,6 +142,12 @@ def differences(member: Member, change: MemberChange) -> dict[str, str]:
         "email": change.email and clean_name(change.email),
     }
     return {name: value for name, value in wanted.items() if value and value != getattr(member, name)}
+
+
+def _let_person_follow(member: Member) -> None:
+    sign_in = MemberSignIn.objects.select_related("user__person").filter(member=member).first()
+    if sign_in is not None and sign_in.user.person is not None:
+        change_person(person=sign_in.user.person, name=member.name, identity_number=member.identity, phone=member.phone)
 
 
 def _new_unit(registration: Registration, opened: date) -> Unit:

@@ -7,7 +7,7 @@ from datetime import date, timedelta
 
 from anju.kernel.rates import Ppm
 from anju.policy.access import plain_value
-from anju.policy.errors import NotInForceError
+from anju.policy.errors import PolicyError
 from anju.policy.packs import book
 from anju.policy.parameters import NATIONAL
 from anju.policy_store.errors import EmptyStoreError
@@ -15,10 +15,10 @@ from anju.policy_store.queries import snapshot
 
 
 def in_force(path: str, on: date) -> int:
-    """The value of a parameter on a day. Raises NotInForceError when neither book nor pack has one."""
+    """The value of a parameter on a day. Raises PolicyError when neither book nor pack has one."""
     try:
         return plain_value(snapshot().book.resolve(path, on))
-    except (EmptyStoreError, NotInForceError):
+    except (EmptyStoreError, PolicyError):
         return plain_value(book(NATIONAL).resolve(path, on))
 
 

@@ -63,9 +63,7 @@ class UnitRegistrationForm(forms.Form):
     postcode = PostcodeField(label=_lazy("邮政编码"), help_text=_lazy("6 位数字，例如 414000"))
     office = CodeField(label=_lazy("办理的管理部"), codes=office_names, help_text=_lazy("按单位所在地选择"))
     legal_name = NameField(label=_lazy("法定代表人姓名"), help_text=_lazy("没有法定代表人的填负责人"))
-    legal_document_type = CodeField(
-        label=_lazy("法定代表人证件类型"), codes=choices("document_type"), initial=IDENTITY_CARD
-    )
+    legal_document_type = CodeField(label=_lazy("法定代表人证件类型"), codes=choices("document_type"))
     legal_number = NameField(label=_lazy("法定代表人证件号码"), longest=40)
     agent_name = NameField(label=_lazy("经办人姓名"), autocomplete="name")
     agent_number = IdentityField(label=_lazy("经办人身份证号码"), help_text=_lazy("18 位，末位可为 X"))
@@ -116,6 +114,9 @@ class UnitRegistration(ServiceItem):
         Material("authorisation", _lazy("单位授权书"), tolerable=True, hint=_lazy("可容缺受理，10 个工作日内补交")),
     )
     needs_reference = False
+
+    def prefill(self, *, reference: str) -> Mapping[str, Any]:
+        return {"legal_document_type": IDENTITY_CARD}
 
     def office(self, *, data: Mapping[str, Any], reference: str) -> str | None:
         office: str = data["office"]
