@@ -142,9 +142,11 @@ def test_colleagues_share_the_cases_of_their_unit_until_one_no_longer_acts_for_i
     assert SECRET in other.get(f"cases/{case.number}/questions/what/")
     other.send(f"cases/{case.number}/questions/money/", verb="continue", amount="5")
     assert other.client.get(f"/employer/cases/{case.number}/files/{paper}/").status_code == 200
-    UnitAgent.objects.filter(user=other.user).delete()
-    for path in of_cases(addresses("employer", case.number, paper)).values():
-        assert other.client.get(path).status_code in (404, 405)
+    UnitAgent.objects.filter(unit=unit).delete()
+    for gone in (one, other):  # the one who opened it has it no longer either
+        assert case.number not in gone.get("cases/")
+        for path in of_cases(addresses("employer", case.number, paper)).values():
+            assert gone.client.get(path).status_code in (404, 405)
 
 
 def test_a_person_does_not_see_through_one_portal_what_they_applied_for_in_the_other():
