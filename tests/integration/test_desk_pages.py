@@ -238,10 +238,11 @@ class TestQueue:
         assert "本人经办" in text_of(twin.get("/desk/"))
         browser = browser_of(reviewer)
         assert "本人经办" not in text_of(browser.get("/desk/"))
+        assert "没有符合条件的待办" in text_of(browser.get("/desk/?mine=on"))
         browser.post(f"/desk/cases/{case.number}/claim/")
         mine = text_of(browser.get("/desk/?mine=on"))
-        assert case.number not in mine  # the handler of a case in review is its maker until somebody takes it
-        assert "没有符合条件的待办" in mine
+        assert case.number in mine
+        assert other.number not in mine
         assert other.number in text_of(browser.get("/desk/"))
 
     def test_one_of_two_tellers_takes_a_case(self, teller, desk):
