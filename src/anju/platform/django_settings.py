@@ -142,7 +142,11 @@ ANJU_CLAMD = _settings.clamd
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 
 #: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
-ANJU_SERVICE_ITEMS: tuple[str, ...] = ()
+ANJU_SERVICE_ITEMS: tuple[str, ...] = (
+    "anju.cases.items.s01_enquiry",
+    "anju.registry.items.p02_personal_data",
+    "anju.registry.items.u01_unit_registration",
+)
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"
