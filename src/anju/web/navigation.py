@@ -1,5 +1,6 @@
 """What stands in the navigation of each shell, by URL name; a link is shown to those who may open its page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from anju.cases.messages import unread
 from anju.platform.models import User
 from anju.web import access
 from anju.web.parts import Link
@@ -20,12 +22,22 @@ class Entry:
     title: str
     below: tuple[str, ...] = ()
     icon: str = ""
+    counts: Callable[[User], int] | None = None
+
+
+def _below(prefix: str, *pages: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}-{page}" for page in pages)
+
+
+#: Pages of a portal below "apply" and below "follow".
+_APPLYING = ("item", "start", "tasks", "question", "materials", "material-add", "material-remove", "check")
+_FOLLOWING = ("case", "done", "receipt", "withdraw", "reopen", "rate")
 
 
 #: The page that takes a number from the search box of the staff's shell, by POST as `number`.
 SEARCH = "desk-search"
 #: Where the name of the center leads, in each shell.
-HOMES = {"staff": "home", "employer": "home", "member": "home"}
+HOMES = {"staff": "home", "employer": "employer-home", "member": "member-home"}
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (
         Entry("desk", gettext_noop("工作清单"), ("desk-case", "desk-move", "desk-reveal", "desk-receipt")),
@@ -38,8 +50,16 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("members", gettext_noop("职工账户"), ("member",)),
         Entry("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
     ),
-    "employer": (),
-    "member": (),
+    **{
+        prefix: (
+            Entry(f"{prefix}-home", gettext_noop("首页"), icon="home"),
+            Entry(f"{prefix}-items", gettext_noop("办事"), _below(prefix, *_APPLYING), "apply"),
+            Entry(f"{prefix}-cases", gettext_noop("进度"), _below(prefix, *_FOLLOWING), "cases"),
+            Entry(f"{prefix}-messages", gettext_noop("消息"), icon="bell", counts=lambda user: unread(user=user)),
+            Entry(f"{prefix}-profile", gettext_noop("我的"), icon="person"),
+        )
+        for prefix in access.PREFIXES.values()
+    },
 }
 
 
@@ -51,6 +71,7 @@ def links(shell: str, user: User | AnonymousUser, current: str | None) -> list[L
             href=reverse(entry.page),
             current="page" if entry.page == current else "true" if current in entry.below else "",
             icon=entry.icon,
+            count=entry.counts(user) or None if entry.counts and isinstance(user, User) else None,
         )
         for entry in SHELLS[shell]
         if access.may_open(user, entry.page)

@@ -21,10 +21,49 @@ from anju.web.views import (
     runs,
     style,
 )
+from anju.web.views.portal import apply, drafts, follow, hand_in, papers
+from anju.web.views.portal import home as portal_home
+from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
 
 
 def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
     return path(route, guarded(view, name), name=name)
+
+
+def _portal(portal: Portal) -> list[URLPattern]:
+    """The pages of a portal below its prefix; each view is told whose portal it is."""
+    case = "cases/<slug:number>/"
+    pages: list[tuple[str, View[...], str]] = [
+        ("", portal_home.home, "home"),
+        ("messages/", portal_home.messages, "messages"),
+        ("profile/", portal_home.profile, "profile"),
+        ("items/", apply.items, "items"),
+        ("items/<slug:code>/", apply.item, "item"),
+        ("items/<slug:code>/start/", apply.start, "start"),
+        ("cases/", follow.cases, "cases"),
+        (case, follow.case, "case"),
+        (f"{case}tasks/", drafts.task_list, "tasks"),
+        (f"{case}questions/<slug:group>/", drafts.question, "question"),
+        (f"{case}materials/", papers.materials, "materials"),
+        (f"{case}materials/<slug:code>/", papers.add, "material-add"),
+        (f"{case}materials/<int:material>/remove/", papers.remove, "material-remove"),
+        (f"{case}files/<int:material>/", papers.file, "file"),
+        (f"{case}check/", hand_in.check, "check"),
+        (f"{case}done/", hand_in.done, "done"),
+        (f"{case}receipt/", hand_in.receipt, "receipt"),
+        (f"{case}withdraw/", follow.withdraw, "withdraw"),
+        (f"{case}reopen/", follow.reopen, "reopen"),
+        (f"{case}rate/", follow.rate, "rate"),
+    ]
+    return [
+        path(
+            f"{portal.prefix}/{route}",
+            guarded(view, f"{portal.prefix}-{name}"),
+            {"portal": portal},
+            f"{portal.prefix}-{name}",
+        )
+        for route, view, name in pages
+    ]
 
 
 urlpatterns: list[URLPattern] = [
@@ -63,4 +102,6 @@ urlpatterns: list[URLPattern] = [
     _page("messages/", messages.messages, "messages"),
     _page("style/", style.style, "style"),
     _page("style/<slug:page>/", style.style_page, "style-page"),
+    *_portal(EMPLOYER),
+    *_portal(MEMBER),
 ]
