@@ -103,7 +103,11 @@ def test_a_new_unit_registers_and_its_clerk_acts_for_it():
     visitor.post(f"{base}/materials/authorisation/", paper("authorisation"))
     owed.refresh_from_db()
     assert owed.fulfilled_at is not None
-    assert visitor.client.get(f"/employer/{base}/materials/", follow=True).redirect_chain[-1][0].endswith(f"{case.number}/")
+    assert (
+        visitor.client.get(f"/employer/{base}/materials/", follow=True)
+        .redirect_chain[-1][0]
+        .endswith(f"{case.number}/")
+    )
     scope = Case.objects.get(pk=case.pk)
     assert scope.office_id == office.pk
     by_staff(case, Verb.FORWARD)

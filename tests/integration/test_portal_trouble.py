@@ -84,7 +84,9 @@ def test_a_group_never_saved_shows_no_errors_and_reads_not_begun(visitor, case):
 
 
 def test_a_character_that_no_text_may_hold_is_refused_and_the_rest_stays_in_the_page(visitor, case):
-    page = visitor.post(f"cases/{case.number}/questions/what/", {"stamp": "0", "title": "买\x00印章", "verb": "continue"})
+    page = visitor.post(
+        f"cases/{case.number}/questions/what/", {"stamp": "0", "title": "买\x00印章", "verb": "continue"}
+    )
     assert "控制字符" in page
     assert 'value="买印章"' in page
     assert typed_of(case) == {}

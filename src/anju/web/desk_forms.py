@@ -102,7 +102,7 @@ class StartForm(forms.Form):
     kind = forms.ChoiceField(label=_("申请人"), widget=forms.RadioSelect)
     number = forms.CharField(
         label=_("单位账号、个人账号或证件号码"), max_length=40, required=False, error_messages=_LONG,
-        widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false", "size": 24}),
     )  # fmt: skip
     name = forms.CharField(
         label=_("姓名"), max_length=60, required=False, error_messages=_LONG, widget=NameInput({"autocomplete": "off"})

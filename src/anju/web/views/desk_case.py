@@ -40,10 +40,10 @@ from anju.web.views.desk import item_name
 
 #: Verbs that have no button: a form of their own hands in, programs carry on after an approval.
 _ELSEWHERE = frozenset({Verb.SUBMIT, Verb.RESUPPLY, Verb.SETTLE})
-#: The order of the buttons, the likeliest first; what cannot be undone is red.
+#: The order of the buttons, the likeliest first; what cannot be undone is red and comes last.
 _BUTTONS = (
-    Verb.APPROVE, Verb.FORWARD, Verb.COMPLETE, Verb.RETRY, Verb.SUPPLEMENT, Verb.RETURN, Verb.REJECT, Verb.TRANSFER,
-    Verb.FAIL, Verb.REOPEN, Verb.WITHDRAW, Verb.VOID,
+    Verb.APPROVE, Verb.FORWARD, Verb.COMPLETE, Verb.RETRY, Verb.SUPPLEMENT, Verb.RETURN, Verb.TRANSFER, Verb.FAIL,
+    Verb.REOPEN, Verb.REJECT, Verb.WITHDRAW, Verb.VOID,
 )  # fmt: skip
 FINAL = frozenset({Verb.REJECT, Verb.WITHDRAW, Verb.VOID})
 

@@ -33,7 +33,15 @@ from anju.cases.states import Verb
 from anju.cases.submission import Paper, papers
 from anju.kernel.errors import AnjuError
 from anju.web.access import viewer
-from anju.web.case_view import answer_groups, applicant_name, clean_part, initial_answers, shown, typed_answers
+from anju.web.case_view import (
+    answer_groups,
+    applicant_name,
+    clean_part,
+    initial_answers,
+    shown,
+    tell_record,
+    typed_answers,
+)
 from anju.web.uploads import input_name, take_upload
 from anju.web.views.desk import item_name
 from anju.web.views.desk_case import case_of, form_href
@@ -206,6 +214,7 @@ def _number(text: str | None) -> int | None:
 def _show(request: HttpRequest, page: _Page) -> HttpResponse:
     case, item = page.case, page.item
     editable = case.state in operations.EDITABLE
+    tell_record(page.form, item, case.applicant_reference)
     asked = papers(case, item, clean_part(case, item))
     old = [lines for group, lines in answer_groups(case, item) if group.name == "old"]
     context: dict[str, Any] = {

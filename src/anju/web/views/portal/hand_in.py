@@ -114,7 +114,9 @@ def _page(visit: Visit, filling: Filling, error: AnjuError | None = None) -> Htt
         for group, lines in answer_groups(case, item, reveal=True)
     ]
     today = timezone.localdate()
-    promises = [(paper, tolerance_due(paper, today)) for paper in filling.papers() if paper.missing and not paper.tolerance]
+    promises = [
+        (paper, tolerance_due(paper, today)) for paper in filling.papers() if paper.missing and not paper.tolerance
+    ]
     return visit.page(
         "check", case=case, item=item, groups=groups, filling=filling, stamp=filling.typed.stamp,
         problems=_problems(visit, filling, error), papers=paper_list(case, item, filling.form.cleaned_data),
