@@ -23,6 +23,7 @@ from anju.cases.states import Verb
 from anju.cases.transition import transition
 from anju.platform.models import AuditEntry, Office, Person, Role, User
 from anju.platform.people.models import Kind
+from anju.web.access import ROLES
 from case_items.errand import Errand
 from sign_ins import outsider, staff
 
@@ -152,6 +153,10 @@ ANSWERS = {"desk-form": 302, "desk-claim": 405, "desk-file": 404}
 
 
 class TestWhoOpensWhat:
+    def test_every_address_of_the_desk_is_in_the_table_above(self):
+        mine = {name for name in ROLES if name.startswith(("desk", "catalogue", "messages"))}
+        assert {name: {*ROLES[name]} for name in mine} == OPENS
+
     @pytest.mark.parametrize("role", [*Role.values, ""])
     def test_each_role_opens_its_pages_and_refusals_hold_nothing_of_the_case(self, db, role):
         case = accepted(title="机密事由")
@@ -602,6 +607,51 @@ class TestSearch:
     def test_a_number_in_the_address_is_ignored(self, desk):
         case = accepted()
         assert case.number not in text_of(desk.get(f"/desk/search/?number={case.number}"))
+
+
+class TestRealItems:
+    def test_the_hotline_answers_and_an_answer_that_is_not_ready_is_not_lost(self, db):
+        service = browser_of(staff(unique("service"), "service"))
+        page = text_of(service.get("/desk/new/S01/"))
+        assert page.index("热线") < page.index("柜面")
+        facts = {
+            "key": "k1",
+            "channel": "hotline",
+            "kind": "person",
+            "name": "赵大",
+            "identity": IDENTITY,
+            "phone": PHONE,
+        }
+        form = service.post("/desk/new/S01/", facts)["Location"]
+        typed = {"kind": "complaint", "about": f"排队太久，请回电 {PHONE}", "wish": "", "phone": PHONE}
+        page = text_of(service.get(form))
+        own = {name: re.search(rf'name="{name}" value="(\d+)"', page)[1] for name in ("case-stamp", "case-version")}
+        assert service.post(form, {**own, **typed, "case-verb": "submit"}).status_code == 302
+        number = form.split("/")[3]
+        page = text_of(service.get(f"/desk/cases/{number}/"))
+        assert "投诉" in page
+        assert PHONE not in page
+        act = f"/desk/cases/{number}/do/approve/"
+        empty = text_of(service.post(act, {"move-version": "1", "reply": " ", "move-reason": "已核实"}))
+        assert "请填写此项" in empty
+        assert "已核实</textarea>" in empty
+        stale = text_of(service.post(act, {"move-version": "0", "reply": "已增开窗口", "move-reason": ""}))
+        assert "案件已被他人办理" in stale
+        assert "已增开窗口</textarea>" in stale
+        assert service.post(act, {"move-version": "1", "reply": "已增开窗口"}).status_code == 302
+        assert Case.objects.get(number=number).state == "completed"
+        assert "已增开窗口" in text_of(service.get(f"/desk/cases/{number}/"))
+
+    def test_numbers_of_documents_of_any_kind_are_masked(self, desk):
+        facts = {"key": "k2", "channel": "counter", "kind": "unit"}
+        form = desk.post("/desk/new/U01/", facts)["Location"]
+        typed = {"name": "湖滨机电", "legal_document_type": "02", "legal_number": "E12345678", "agent_number": "4306"}
+        own = {"case-stamp": re.search(r'name="case-stamp" value="(\d+)"', text_of(desk.get(form)))[1]}
+        desk.post(form, {**own, **typed, "case-version": "0", "case-verb": "save"})
+        page = text_of(desk.get(form.replace("form/", "")))
+        assert "E12345678" not in page
+        assert "E123*5678" in page
+        assert "湖滨机电" in page
 
 
 class TestMessages:
