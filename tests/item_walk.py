@@ -1,5 +1,6 @@
 """What tests of service items share: numbers that nobody else has, actors, and a case walked from draft to effect."""
 
+import io
 import itertools
 import time
 import uuid
@@ -7,6 +8,7 @@ from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
 
+import uploads
 from anju.cases import catalogue, operations
 from anju.cases.actors import Actor
 from anju.cases.declarations import ApplicantKind, Channel, Material, Source
@@ -15,6 +17,7 @@ from anju.cases.states import Verb
 from anju.cases.transition import transition
 from anju.kernel.identity import credit_code_check_char, identity_check_digit
 from anju.kernel.periods import Month
+from anju.platform.files.operations import store
 from anju.platform.people.models import Kind, Person, Role
 from anju.platform.people.operations import open_sign_in, register_person
 from anju.registry.models import Member
@@ -100,7 +103,8 @@ def hand_in(case: Case, material: Material, by: Actor) -> None:
     if Source.SHARED in material.sources:
         operations.add_material(**facts, source=Source.SHARED, evidence="核验 1 号")
     else:
-        operations.add_material(**facts, file=uuid.uuid4())
+        paper = store(content=io.BytesIO(uploads.pdf()), name="授权书.pdf", actor=by.username, at=AT)
+        operations.add_material(**facts, file=paper.pk)
 
 
 def submit(case: Case, by: Actor, *, tolerate=()) -> Case:
