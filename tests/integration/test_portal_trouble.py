@@ -49,7 +49,7 @@ WRONG = [
     ("what", {"title": "' OR 1=1 --"}, None, "' OR 1=1 --"),
     ("money", {"amount": "十二"}, "整数", "十二"),
     ("money", {"amount": "-1"}, "0", "-1"),
-    ("money", {"amount": "9" * 400}, "", "9" * 400),
+    ("money", {"amount": "1.5"}, "整数", "1.5"),
 ]
 
 
@@ -138,11 +138,9 @@ def test_answers_changed_in_another_window_are_checked_again_before_they_are_han
 def test_a_button_pressed_twice_hands_in_once_and_leads_to_the_same_page(visitor, case):
     filled(visitor, case)
     shown = hidden_inputs(visitor.get(f"cases/{case.number}/check/"))
-    pages = []
     for _press in range(2):
-        pages.append(visitor.post(f"cases/{case.number}/check/", shown))
+        assert "申请已提交" in visitor.post(f"cases/{case.number}/check/", shown)
         assert visitor.at == f"/member/cases/{case.number}/done/"
-    assert pages[0] == pages[1]
     assert CaseEvent.objects.filter(case=case).count() == 1
 
 

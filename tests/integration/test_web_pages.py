@@ -19,6 +19,7 @@ from anju.kernel.money import format_yuan
 from anju.ledger import operations, queries
 from anju.ledger.operations import JournalRequest, credit, debit
 from anju.platform.runs.declarations import Job, register
+from anju.web import access
 from sign_ins import PASSWORD, staff
 
 pytestmark = [pytest.mark.usefixtures("lived")]
@@ -120,10 +121,9 @@ def addresses(number: str) -> dict[str, str]:
 
 
 def test_every_address_is_in_the_table_above_or_in_one_of_its_own():
-    from anju.web.access import PORTALS
     from anju.web.urls import urlpatterns
 
-    assert {pattern.name for pattern in urlpatterns} == OPENS.keys() | PUBLIC | DESK | PORTALS.keys()
+    assert {pattern.name for pattern in urlpatterns} == OPENS.keys() | PUBLIC | DESK | access.PORTALS.keys()
 
 
 @pytest.mark.parametrize("role", [*ROLES, "nobody"])

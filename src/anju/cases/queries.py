@@ -80,14 +80,16 @@ def own_cases(
     actor: Actor,
     references: Iterable[tuple[str, str]] = (),
     kinds: Collection[str] | None = None,
+    acting: bool = False,
     limit: int = 50,
     offset: int = 0,
 ) -> list[Case]:
     """Cases of a portal's user: opened by them, for their person, or for the accounts (kind, number) that they act for.
 
-    `kinds` narrows them to kinds of applicants.
+    `kinds` narrows them to kinds of applicants. With `acting`, who opened a case for an account that they no longer act
+    for does not have it any more.
     """
-    mine = Q(opened_by=actor.user)
+    mine = Q(opened_by=actor.user, applicant_reference="") if acting else Q(opened_by=actor.user)
     if actor.person is not None:
         mine |= Q(applicant_person=actor.person)
     for kind, reference in {*references, *actor.references}:

@@ -96,13 +96,19 @@ class Visit:
             case = queries.visible_case(number=number, actor=self.reader)
         except UnknownCaseError:
             raise Http404 from None
-        if case.applicant_kind not in self.portal.shows:
+        if case.applicant_kind not in self.portal.shows or not self._acts_for(case):
             raise Http404
         return case
 
+    def _acts_for(self, case: Case) -> bool:
+        """Who opened a case for an account that they no longer act for does not have it any more."""
+        person, reference = self.reader.person, case.applicant_reference
+        own = person is not None and case.applicant_person_id == person
+        return own or not reference or reference in self.accounts
+
     def cases(self, *, limit: int, offset: int = 0) -> list[Case]:
         """The visitor's cases, the latest first."""
-        return queries.own_cases(actor=self.reader, kinds=self.portal.shows, limit=limit, offset=offset)
+        return queries.own_cases(actor=self.reader, kinds=self.portal.shows, acting=True, limit=limit, offset=offset)
 
     def url(self, page: str, *args: str) -> str:
         """Address of one of the portal's pages."""

@@ -22,6 +22,7 @@ from anju.kernel.workday_table import CalendarKind
 from anju.kernel.workdays import Due, calendar
 from anju.web.case_view import initial_answers, tell_record, typed_answers
 from anju.web.parts import Task, TaskState
+from anju.web.templatetags.anju_forms import named
 from anju.web.views.portal.doors import Visit, living_item
 
 
@@ -57,7 +58,9 @@ class Filling:
 
     def wrong(self, group: Group) -> list[str]:
         """What is wrong with the answers of the group."""
-        return [str(message) for name in group.fields for message in self.form.errors.get(name, ())]
+        return [
+            named(self.form[name], str(message)) for name in group.fields for message in self.form.errors.get(name, ())
+        ]
 
     def state(self, group: Group) -> TaskState:
         """How far the group is."""

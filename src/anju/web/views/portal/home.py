@@ -79,7 +79,7 @@ def _needed(visit: Visit, cases: list[Case]) -> list[Task]:
     ]
     found += [
         Task(
-            _("补交材料：{title}").format(title=_paper_title(owed.case, owed.code)), TaskState.STARTED,
+            _("补交材料：{title}").format(title=_paper_title(owed.case, owed.code)), TaskState.TODO,
             visit.url("materials", owed.case.number), _("请在 {day} 前补交").format(day=owed.due),
         )
         for owed in owed_papers(cases)

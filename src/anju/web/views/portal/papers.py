@@ -5,6 +5,7 @@ from datetime import date
 
 from django.contrib import messages
 from django.db import transaction
+from django.db.models import prefetch_related_objects
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseBase
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -109,6 +110,7 @@ def _page(visit: Visit, number: str, wrong: str = "", error: str = "") -> HttpRe
         return visit.go("case", number)
     case, asked, editable = shown
     today = timezone.localdate()
+    prefetch_related_objects([row for paper in asked for row in paper.rows], "file")
     lines = [_line(paper, today, error if paper.material.code == wrong else "") for paper in asked]
     back = visit.url("tasks" if editable else "case", number)
     return visit.page(
