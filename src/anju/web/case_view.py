@@ -153,6 +153,12 @@ def paper_list(
     return [line for paper in papers(case, item, data) for line in _paper_lines(paper, href)]
 
 
+def result_title(key: str) -> str:
+    """What a reference among the results of a case is called; one that nobody named keeps its key."""
+    titles = {"unit": _("单位账号"), "member": _("个人账号")}
+    return titles.get(key, key)
+
+
 def applicant_name(case: Case) -> str:
     """Name of the applicant: a unit's in full, a person's masked."""
     return applicant_names([case])[case.pk]

@@ -31,6 +31,7 @@ from anju.web.case_view import (
     handling_lines,
     masked,
     paper_list,
+    result_title,
     timeline,
 )
 from anju.web.desk_forms import ReasonForm
@@ -182,7 +183,7 @@ def _context(request: HttpRequest, shown: Case, *, reveal: bool) -> dict[str, An
         "happenings": timeline(shown),
         "clock": shown.clock_events.order_by("version"),
         "rating": getattr(shown, "rating", None),
-        "result": [(key, masked(str(value))) for key, value in dict(shown.result).items()],
+        "result": [(result_title(key), masked(str(value))) for key, value in dict(shown.result).items()],
         "revealed": reveal,
     }
 
