@@ -359,8 +359,13 @@ class TestMoves:
     def test_a_case_goes_to_another_office(self, desk):
         case, there = accepted(), office("丙")
         facts = {"move-version": "1", "move-reason": "属地办理", "move-office": there.pk}
+        nowhere = {**facts, "move-office": ""}
+        assert "请选择转给哪里" in text_of(desk.post(f"/desk/cases/{case.number}/do/transfer/", nowhere))
         desk.post(f"/desk/cases/{case.number}/do/transfer/", facts)
         assert Case.objects.get(pk=case.pk).office == there
+        back = {"move-version": "2", "move-reason": "退回本级", "move-office": "center"}
+        desk.post(f"/desk/cases/{case.number}/do/transfer/", back)
+        assert Case.objects.get(pk=case.pk).office is None
 
     def test_an_identity_number_in_a_reason_is_refused_and_the_text_stays(self, desk):
         case = accepted()
@@ -442,6 +447,7 @@ class TestCounter:
         assert "事由不符合规定" in text_of(typed_on(desk, number, "submit", title="不准"))
         page = text_of(typed_on(desk, number, "submit", rush="on"))
         assert "还缺材料：证明、补充材料" in page
+        assert "缺少这项材料，请登记承诺书编号，或勾选容缺受理" in page
         assert "容缺受理：补充材料在 5 个工作日内补交" in page
         response = typed_on(
             desk, number, "submit", rush="on", **{"declared-proof": "承诺书一号", "case-tolerate": "later"}

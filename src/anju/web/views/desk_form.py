@@ -183,7 +183,7 @@ def _submit(request: HttpRequest, page: _Page) -> HttpResponse | None:
         return None  # the bound form says where
     except MaterialsMissingError as error:
         page.errors.append(error.message)
-        page.paper_errors |= dict.fromkeys(error.missing, _("请上传，或登记容缺、承诺、共享数据"))
+        page.paper_errors |= {m.code: _how_to_mend(m) for m in page.item.materials if m.code in error.missing}
     except IneligibleError as error:
         page.errors += error.failures
     except (StaleCaseError, WrongStateError) as error:
@@ -196,6 +196,15 @@ def _submit(request: HttpRequest, page: _Page) -> HttpResponse | None:
         messages.success(request, _("已受理，请打印受理单交申请人"))
         return redirect("desk-receipt", number=page.case.number)
     return None
+
+
+def _how_to_mend(material: Material) -> str:
+    """What can be done about a paper that is missing."""
+    ways = {
+        Source.SUBMITTED: _("上传文件"), Source.SHARED: _("登记共享数据核验编号"), Source.DECLARED: _("登记承诺书编号"),
+    }  # fmt: skip
+    words = [ways[Source(source)] for source in material.sources] + ([_("勾选容缺受理")] if material.tolerable else [])
+    return _("缺少这项材料，请{ways}").format(ways=_("，或").join(words))
 
 
 def _handed_in_by_me(request: HttpRequest, case: Case) -> bool:
