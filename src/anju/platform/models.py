@@ -2,7 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anju.platform.files.models import FilePart, StoredFile
-from anju.platform.people.models import Department, Kind, Office, Person, Role, User, Window
+from anju.platform.people.models import Department, Kind, Office, Person, Role, SealedSecret, User, Window
 from anju.platform.runs.models import Chunk, Problem, Run
 
 __all__ = [
@@ -19,6 +19,7 @@ __all__ = [
     "Problem",
     "Role",
     "Run",
+    "SealedSecret",
     "StoredFile",
     "User",
     "Window",

@@ -16,6 +16,7 @@ from django.utils.translation import gettext as _
 from django.views.defaults import permission_denied
 
 from anju.platform.models import Kind, Role, User
+from anju.web.sign_in_doors import DOORS, home_of
 
 Parameters = ParamSpec("Parameters")
 View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
@@ -31,8 +32,30 @@ _OPERATORS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT})
 _CASES = _EVERYBODY - {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}
 #: Who serves people at the counter and at the hotline.
 _COUNTER = frozenset({Role.TELLER, Role.SERVICE})
+#: The three powers, each with pages of its own.
+_SYSTEM, _SECURITY, _AUDIT = (frozenset({role}) for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR))
+#: Every account, staff without a post included.
+_ANYBODY = frozenset(Kind)
 
-ROLES: Mapping[str, frozenset[Role]] = {
+#: URL name → the roles of staff and the kinds of accounts that it opens to.
+ROLES: Mapping[str, frozenset[Role | Kind]] = {
+    "sign-out": _ANYBODY,
+    "sessions": _ANYBODY,
+    "password": _ANYBODY,
+    "held": _ANYBODY,
+    "second-factor": frozenset({Kind.STAFF}),
+    "organisation": _EVERYBODY,
+    "people": _SYSTEM | _SECURITY,
+    "staff-account": _SYSTEM | _SECURITY,
+    "staff-open": _SYSTEM,
+    "staff-close": _SYSTEM,
+    "staff-reopen": _SYSTEM,
+    "staff-password": _SYSTEM,
+    "staff-post": _SECURITY,
+    "staff-second-factor": _SECURITY,
+    "audit-log": _AUDIT,
+    "audit-log-csv": _AUDIT,
+    "member-activation": frozenset({Role.TELLER}),
     "home": _EVERYBODY,
     "style": _EVERYBODY,
     "style-page": _EVERYBODY,
@@ -86,24 +109,18 @@ def viewer(request: HttpRequest) -> User:
 
 
 def may_open(user: User | AnonymousUser, page: str) -> bool:
-    """Whether this person's role or kind of sign-in opens the page of that URL name."""
+    """Whether this person's role or kind opens the page of that URL name."""
     if not isinstance(user, User):
         return False
     if page in PORTALS:
         return user.kind in PORTALS[page]
-    return user.kind == Kind.STAFF and user.role in ROLES[page]
-
-
-def home_of(user: User | AnonymousUser) -> str:
-    """The URL name of the page behind this person's own door."""
-    prefix = PREFIXES.get(Kind(user.kind)) if isinstance(user, User) else None
-    return f"{prefix}-home" if prefix else "home"
+    return not ROLES[page].isdisjoint({user.role, user.kind})
 
 
 def guarded(view: View[Parameters], page: str) -> View[Parameters]:
     """The view, for those who may open `page`; others get a 403 that says whom the page is for, or which door is theirs.
 
-    The front page leads everybody to the page behind their own door.
+    The staff's home is where everybody lands without an address: a portal's account is led to its own.
     """
     if (page in ROLES) == (page in PORTALS):
         raise LookupError(page)
@@ -111,7 +128,7 @@ def guarded(view: View[Parameters], page: str) -> View[Parameters]:
     @wraps(view)
     def checked(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
         user = viewer(request)
-        if page == "home" and home_of(user) != page:
+        if page == DOORS[Kind.STAFF].home and user.kind != Kind.STAFF:
             return redirect(home_of(user))
         if not may_open(user, page):
             return permission_denied(request, PermissionDenied(_refusal(user, page)))
@@ -121,16 +138,17 @@ def guarded(view: View[Parameters], page: str) -> View[Parameters]:
 
 
 def _refusal(user: User, page: str) -> str:
+    opens = PORTALS.get(page) or ROLES[page]
     if page in PORTALS or user.kind != Kind.STAFF:
-        return _wrong_door(user, PORTALS.get(page, frozenset({Kind.STAFF})))
+        return _wrong_door(user, opens)
     if not user.role:
-        return _("您的账号还没有设置岗位，请联系系统管理员")
-    allowed = _("、").join(str(role.label) for role in Role if role in ROLES[page])
+        return _("您的账号还没有设置岗位，请联系安全管理员")
+    allowed = _("、").join(str(one.label) for one in (*Role, *Kind) if one in opens)
     return _("此页面供{allowed}使用，您的岗位是{role}").format(allowed=allowed, role=user.get_role_display())
 
 
-def _wrong_door(user: User, kinds: frozenset[Kind]) -> str:
+def _wrong_door(user: User, opens: frozenset[Role | Kind] | frozenset[Kind]) -> str:
     doors = {Kind.STAFF: _("工作台"), Kind.UNIT: _("单位网厅"), Kind.MEMBER: _("个人网厅")}
-    allowed = _("、").join(str(kind.label) for kind in Kind if kind in kinds)
+    allowed = _("、").join(str(one.label) for one in (*Role, *Kind) if one in opens)
     words = _("此页面供{allowed}使用；您登录的是{kind}账号，请使用{door}")
     return words.format(allowed=allowed, kind=user.get_kind_display(), door=doors[Kind(user.kind)])

@@ -38,6 +38,9 @@ _FOLLOWING = ("case", "done", "receipt", "withdraw", "reopen", "rate")
 SEARCH = "desk-search"
 #: Where the name of the center leads, in each shell.
 HOMES = {"staff": "home", "employer": "employer-home", "member": "member-home"}
+_STAFF_ACCOUNTS = (
+    "staff-account", "staff-open", "staff-close", "staff-reopen", "staff-password", "staff-post", "staff-second-factor",
+)  # fmt: skip
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (
         Entry("desk", gettext_noop("工作清单"), ("desk-case", "desk-move", "desk-reveal", "desk-receipt")),
@@ -49,6 +52,9 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("annex-2", gettext_noop("绩效自评")),
         Entry("members", gettext_noop("职工账户"), ("member",)),
         Entry("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
+        Entry("people", gettext_noop("人员账号"), _STAFF_ACCOUNTS),
+        Entry("audit-log", gettext_noop("审计日志")),
+        Entry("organisation", gettext_noop("机构")),
     ),
     **{
         prefix: (
@@ -56,7 +62,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
             Entry(f"{prefix}-items", gettext_noop("办事"), _below(prefix, *_APPLYING), "apply"),
             Entry(f"{prefix}-cases", gettext_noop("进度"), _below(prefix, *_FOLLOWING), "cases"),
             Entry(f"{prefix}-messages", gettext_noop("消息"), icon="bell", counts=lambda user: unread(user=user)),
-            Entry(f"{prefix}-profile", gettext_noop("我的"), icon="person"),
+            Entry(f"{prefix}-profile", gettext_noop("我的"), ("sessions", "password"), "person"),
         )
         for prefix in access.PREFIXES.values()
     },
