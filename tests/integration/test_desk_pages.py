@@ -23,6 +23,7 @@ from anju.cases.states import Verb
 from anju.cases.transition import transition
 from anju.platform.models import AuditEntry, Office, Person, Role, User
 from anju.platform.people.models import Kind
+from anju.web.access import ROLES
 from case_items.errand import Errand
 from sign_ins import outsider, staff
 
@@ -152,6 +153,10 @@ ANSWERS = {"desk-form": 302, "desk-claim": 405, "desk-file": 404}
 
 
 class TestWhoOpensWhat:
+    def test_every_address_of_the_desk_is_in_the_table_above(self):
+        mine = {name for name in ROLES if name.startswith(("desk", "catalogue", "messages"))}
+        assert {name: {*ROLES[name]} for name in mine} == OPENS
+
     @pytest.mark.parametrize("role", [*Role.values, ""])
     def test_each_role_opens_its_pages_and_refusals_hold_nothing_of_the_case(self, db, role):
         case = accepted(title="机密事由")
@@ -238,10 +243,11 @@ class TestQueue:
         assert "本人经办" in text_of(twin.get("/desk/"))
         browser = browser_of(reviewer)
         assert "本人经办" not in text_of(browser.get("/desk/"))
+        assert "没有符合条件的待办" in text_of(browser.get("/desk/?mine=on"))
         browser.post(f"/desk/cases/{case.number}/claim/")
         mine = text_of(browser.get("/desk/?mine=on"))
-        assert case.number not in mine  # the handler of a case in review is its maker until somebody takes it
-        assert "没有符合条件的待办" in mine
+        assert case.number in mine
+        assert other.number not in mine
         assert other.number in text_of(browser.get("/desk/"))
 
     def test_one_of_two_tellers_takes_a_case(self, teller, desk):
@@ -353,8 +359,13 @@ class TestMoves:
     def test_a_case_goes_to_another_office(self, desk):
         case, there = accepted(), office("丙")
         facts = {"move-version": "1", "move-reason": "属地办理", "move-office": there.pk}
+        nowhere = {**facts, "move-office": ""}
+        assert "请选择转给哪里" in text_of(desk.post(f"/desk/cases/{case.number}/do/transfer/", nowhere))
         desk.post(f"/desk/cases/{case.number}/do/transfer/", facts)
         assert Case.objects.get(pk=case.pk).office == there
+        back = {"move-version": "2", "move-reason": "退回本级", "move-office": "center"}
+        desk.post(f"/desk/cases/{case.number}/do/transfer/", back)
+        assert Case.objects.get(pk=case.pk).office is None
 
     def test_an_identity_number_in_a_reason_is_refused_and_the_text_stays(self, desk):
         case = accepted()
@@ -436,6 +447,7 @@ class TestCounter:
         assert "事由不符合规定" in text_of(typed_on(desk, number, "submit", title="不准"))
         page = text_of(typed_on(desk, number, "submit", rush="on"))
         assert "还缺材料：证明、补充材料" in page
+        assert "缺少这项材料，请登记承诺书编号，或勾选容缺受理" in page
         assert "容缺受理：补充材料在 5 个工作日内补交" in page
         response = typed_on(
             desk, number, "submit", rush="on", **{"declared-proof": "承诺书一号", "case-tolerate": "later"}
@@ -601,6 +613,51 @@ class TestSearch:
     def test_a_number_in_the_address_is_ignored(self, desk):
         case = accepted()
         assert case.number not in text_of(desk.get(f"/desk/search/?number={case.number}"))
+
+
+class TestRealItems:
+    def test_the_hotline_answers_and_an_answer_that_is_not_ready_is_not_lost(self, db):
+        service = browser_of(staff(unique("service"), "service"))
+        page = text_of(service.get("/desk/new/S01/"))
+        assert page.index("热线") < page.index("柜面")
+        facts = {
+            "key": "k1",
+            "channel": "hotline",
+            "kind": "person",
+            "name": "赵大",
+            "identity": IDENTITY,
+            "phone": PHONE,
+        }
+        form = service.post("/desk/new/S01/", facts)["Location"]
+        typed = {"kind": "complaint", "about": f"排队太久，请回电 {PHONE}", "wish": "", "phone": PHONE}
+        page = text_of(service.get(form))
+        own = {name: re.search(rf'name="{name}" value="(\d+)"', page)[1] for name in ("case-stamp", "case-version")}
+        assert service.post(form, {**own, **typed, "case-verb": "submit"}).status_code == 302
+        number = form.split("/")[3]
+        page = text_of(service.get(f"/desk/cases/{number}/"))
+        assert "投诉" in page
+        assert PHONE not in page
+        act = f"/desk/cases/{number}/do/approve/"
+        empty = text_of(service.post(act, {"move-version": "1", "reply": " ", "move-reason": "已核实"}))
+        assert "请填写此项" in empty
+        assert "已核实</textarea>" in empty
+        stale = text_of(service.post(act, {"move-version": "0", "reply": "已增开窗口", "move-reason": ""}))
+        assert "案件已被他人办理" in stale
+        assert "已增开窗口</textarea>" in stale
+        assert service.post(act, {"move-version": "1", "reply": "已增开窗口"}).status_code == 302
+        assert Case.objects.get(number=number).state == "completed"
+        assert "已增开窗口" in text_of(service.get(f"/desk/cases/{number}/"))
+
+    def test_numbers_of_documents_of_any_kind_are_masked(self, desk):
+        facts = {"key": "k2", "channel": "counter", "kind": "unit"}
+        form = desk.post("/desk/new/U01/", facts)["Location"]
+        typed = {"name": "湖滨机电", "legal_document_type": "02", "legal_number": "E12345678", "agent_number": "4306"}
+        own = {"case-stamp": re.search(r'name="case-stamp" value="(\d+)"', text_of(desk.get(form)))[1]}
+        desk.post(form, {**own, **typed, "case-version": "0", "case-verb": "save"})
+        page = text_of(desk.get(form.replace("form/", "")))
+        assert "E12345678" not in page
+        assert "E123*5678" in page
+        assert "湖滨机电" in page
 
 
 class TestMessages:

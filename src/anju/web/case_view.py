@@ -83,6 +83,8 @@ def shown(form: forms.Form, typed: answers.Answers, name: str, *, reveal: bool =
     if isinstance(field, forms.ChoiceField):
         titles = _titles(field)
         texts = [titles.get(text, text) for text in texts]
+    if getattr(field, "personal", False) and not reveal:
+        texts = [mask_identity_number(squeeze(text)) for text in texts]
     return _plain(texts, reveal=reveal)
 
 
@@ -98,6 +100,14 @@ def initial_answers(form: type[forms.Form], typed: answers.Answers) -> dict[str,
     return {
         name: _value(unbound, typed, name) for name in unbound.fields if any(n in typed for n in _inputs(unbound, name))
     }
+
+
+def tell_record(form: forms.Form, item: ServiceItem, reference: str) -> None:
+    """What the center has on record, masked, stands in the hint of its question."""
+    known = item.on_record(reference=reference) if reference else {}
+    for name in form.fields.keys() & known.keys():
+        hint, words = form.fields[name].help_text, _("现登记：{known}").format(known=known[name])
+        form.fields[name].help_text = f"{words}。{hint}" if hint else words
 
 
 def clean_part(case: Case, item: ServiceItem) -> dict[str, Any]:
@@ -141,6 +151,12 @@ def paper_list(
     `href` gives the address at which a file is seen.
     """
     return [line for paper in papers(case, item, data) for line in _paper_lines(paper, href)]
+
+
+def result_title(key: str) -> str:
+    """What a reference among the results of a case is called; one that nobody named keeps its key."""
+    titles = {"unit": _("单位账号"), "member": _("个人账号")}
+    return titles.get(key, key)
 
 
 def applicant_name(case: Case) -> str:

@@ -20,6 +20,8 @@ from anju.web.widgets import IdentityInput, NameInput, PhoneInput
 #: Doors at which staff serve people.
 SERVED = (Channel.COUNTER, Channel.HOTLINE)
 _REASON = 500
+#: The choice of the center itself among offices.
+CENTER = "center"
 _LONG = {"max_length": _("内容过长，请核对")}
 
 
@@ -74,7 +76,7 @@ class MoveForm(forms.Form):
     """What a verb needs besides the item's own answers: the version that was seen, a reason, an office."""
 
     version = forms.IntegerField(widget=forms.HiddenInput)
-    office = forms.ModelChoiceField(label=_("转给"), queryset=Office.objects.all(), required=False)
+    office = forms.ChoiceField(label=_("转给"), error_messages={"required": _("请选择转给哪里")})
     reason = forms.CharField(
         label=_("意见"), required=False, max_length=_REASON, widget=forms.Textarea(attrs={"rows": 3}),
         error_messages={"required": _("请写明理由"), "max_length": _("不超过 500 字，请精简")},
@@ -82,16 +84,27 @@ class MoveForm(forms.Form):
 
     prefix = "move"
 
-    def __init__(self, *args: Any, move: Move, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, move: Move, here: int | None, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         if move.reason:
             self.fields["reason"].required = True
             self.fields["reason"].label = _("要补正的内容") if move.verb is Verb.SUPPLEMENT else _("理由")
-        office = self.fields["office"]
         if move.verb is Verb.TRANSFER:
-            office.empty_label = gettext("中心本级")  # type: ignore[attr-defined]
+            self.fields["office"].choices = _destinations(here)  # type: ignore[attr-defined]
         else:
             del self.fields["office"]
+
+    @property
+    def office_chosen(self) -> int | None:
+        """The office of a valid transfer; None for the center itself, and for other verbs."""
+        chosen = self.cleaned_data.get("office", CENTER)
+        return None if chosen == CENTER else int(chosen)
+
+
+def _destinations(here: int | None) -> list[tuple[str, str]]:
+    """Everywhere but where the case is."""
+    offices = [(str(office.pk), office.name) for office in Office.objects.all() if office.pk != here]
+    return [("", gettext("请选择")), *([] if here is None else [(CENTER, gettext("中心本级"))]), *offices]
 
 
 class StartForm(forms.Form):
@@ -102,7 +115,7 @@ class StartForm(forms.Form):
     kind = forms.ChoiceField(label=_("申请人"), widget=forms.RadioSelect)
     number = forms.CharField(
         label=_("单位账号、个人账号或证件号码"), max_length=40, required=False, error_messages=_LONG,
-        widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false", "size": 24}),
     )  # fmt: skip
     name = forms.CharField(
         label=_("姓名"), max_length=60, required=False, error_messages=_LONG, widget=NameInput({"autocomplete": "off"})

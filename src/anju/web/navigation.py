@@ -46,7 +46,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("desk", gettext_noop("工作清单"), ("desk-case", "desk-move", "desk-reveal", "desk-receipt")),
         Entry("desk-new", gettext_noop("受理"), ("desk-start", "desk-form", "desk-drafts")),
         Entry("catalogue", gettext_noop("事项目录"), ("catalogue-item",)),
-        Entry("messages", gettext_noop("消息")),
+        Entry("messages", gettext_noop("消息"), counts=lambda user: unread(user=user)),
         Entry("home", gettext_noop("业务指标")),
         Entry("trial-balance", gettext_noop("试算平衡表"), ("subject", "journal")),
         Entry("annex-2", gettext_noop("绩效自评")),

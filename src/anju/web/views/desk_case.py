@@ -31,6 +31,7 @@ from anju.web.case_view import (
     handling_lines,
     masked,
     paper_list,
+    result_title,
     timeline,
 )
 from anju.web.desk_forms import ReasonForm
@@ -40,10 +41,10 @@ from anju.web.views.desk import item_name
 
 #: Verbs that have no button: a form of their own hands in, programs carry on after an approval.
 _ELSEWHERE = frozenset({Verb.SUBMIT, Verb.RESUPPLY, Verb.SETTLE})
-#: The order of the buttons, the likeliest first; what cannot be undone is red.
+#: The order of the buttons, the likeliest first; what cannot be undone is red and comes last.
 _BUTTONS = (
-    Verb.APPROVE, Verb.FORWARD, Verb.COMPLETE, Verb.RETRY, Verb.SUPPLEMENT, Verb.RETURN, Verb.REJECT, Verb.TRANSFER,
-    Verb.FAIL, Verb.REOPEN, Verb.WITHDRAW, Verb.VOID,
+    Verb.APPROVE, Verb.FORWARD, Verb.COMPLETE, Verb.RETRY, Verb.SUPPLEMENT, Verb.RETURN, Verb.TRANSFER, Verb.FAIL,
+    Verb.REOPEN, Verb.REJECT, Verb.WITHDRAW, Verb.VOID,
 )  # fmt: skip
 FINAL = frozenset({Verb.REJECT, Verb.WITHDRAW, Verb.VOID})
 
@@ -182,7 +183,7 @@ def _context(request: HttpRequest, shown: Case, *, reveal: bool) -> dict[str, An
         "happenings": timeline(shown),
         "clock": shown.clock_events.order_by("version"),
         "rating": getattr(shown, "rating", None),
-        "result": [(key, masked(str(value))) for key, value in dict(shown.result).items()],
+        "result": [(result_title(key), masked(str(value))) for key, value in dict(shown.result).items()],
         "revealed": reveal,
     }
 

@@ -33,7 +33,15 @@ from anju.cases.states import Verb
 from anju.cases.submission import Paper, papers
 from anju.kernel.errors import AnjuError
 from anju.web.access import viewer
-from anju.web.case_view import answer_groups, applicant_name, clean_part, initial_answers, shown, typed_answers
+from anju.web.case_view import (
+    answer_groups,
+    applicant_name,
+    clean_part,
+    initial_answers,
+    shown,
+    tell_record,
+    typed_answers,
+)
 from anju.web.uploads import input_name, take_upload
 from anju.web.views.desk import item_name
 from anju.web.views.desk_case import case_of, form_href
@@ -175,7 +183,7 @@ def _submit(request: HttpRequest, page: _Page) -> HttpResponse | None:
         return None  # the bound form says where
     except MaterialsMissingError as error:
         page.errors.append(error.message)
-        page.paper_errors |= dict.fromkeys(error.missing, _("请上传，或登记容缺、承诺、共享数据"))
+        page.paper_errors |= {m.code: _how_to_mend(m) for m in page.item.materials if m.code in error.missing}
     except IneligibleError as error:
         page.errors += error.failures
     except (StaleCaseError, WrongStateError) as error:
@@ -188,6 +196,15 @@ def _submit(request: HttpRequest, page: _Page) -> HttpResponse | None:
         messages.success(request, _("已受理，请打印受理单交申请人"))
         return redirect("desk-receipt", number=page.case.number)
     return None
+
+
+def _how_to_mend(material: Material) -> str:
+    """What can be done about a paper that is missing."""
+    ways = {
+        Source.SUBMITTED: _("上传文件"), Source.SHARED: _("登记共享数据核验编号"), Source.DECLARED: _("登记承诺书编号"),
+    }  # fmt: skip
+    words = [ways[Source(source)] for source in material.sources] + ([_("勾选容缺受理")] if material.tolerable else [])
+    return _("缺少这项材料，请{ways}").format(ways=_("，或").join(words))
 
 
 def _handed_in_by_me(request: HttpRequest, case: Case) -> bool:
@@ -206,6 +223,7 @@ def _number(text: str | None) -> int | None:
 def _show(request: HttpRequest, page: _Page) -> HttpResponse:
     case, item = page.case, page.item
     editable = case.state in operations.EDITABLE
+    tell_record(page.form, item, case.applicant_reference)
     asked = papers(case, item, clean_part(case, item))
     old = [lines for group, lines in answer_groups(case, item) if group.name == "old"]
     context: dict[str, Any] = {

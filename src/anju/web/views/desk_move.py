@@ -70,7 +70,9 @@ def _page(request: HttpRequest, shown: Case, verb: Verb) -> _Page:
     if not moves:
         raise Http404
     posted = request.POST if request.method == "POST" else None
-    form = MoveForm(posted, move=moves[0], initial={"version": shown.version}, use_required_attribute=False)
+    form = MoveForm(
+        posted, move=moves[0], here=shown.office_id, initial={"version": shown.version}, use_required_attribute=False
+    )
     return _Page(shown, item, verb, moves[0], form, _handling_form(request, shown, item, verb))
 
 
@@ -90,14 +92,13 @@ def _handling_form(request: HttpRequest, shown: Case, item: ServiceItem | None, 
 def _act(request: HttpRequest, page: _Page) -> HttpResponse | None:
     """Move the case; the answer when it moved (now, or by the same click a moment ago), else None and the page says why."""
     user, facts = viewer(request), page.form.cleaned_data
-    office = facts.get("office")
     typed = typed_answers(page.item.handling(), request.POST) if page.item and page.item.handling else None
     try:
         with transaction.atomic():
             transition(
                 number=page.case.number, verb=page.verb, expected_version=facts["version"], actor=Actor.of(user),
                 at=timezone.now(), business_date=timezone.localdate(), reason=facts["reason"],
-                office=office.pk if office else None, handling=typed,
+                office=page.form.office_chosen, handling=typed,
             )  # fmt: skip
     except StaleCaseError as error:
         if _by_me(page.case, facts["version"], page.verb, user.username):

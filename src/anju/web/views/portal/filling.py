@@ -20,7 +20,7 @@ from anju.cases.operations import EDITABLE
 from anju.cases.submission import Paper, papers
 from anju.kernel.workday_table import CalendarKind
 from anju.kernel.workdays import Due, calendar
-from anju.web.case_view import initial_answers, typed_answers
+from anju.web.case_view import initial_answers, tell_record, typed_answers
 from anju.web.parts import Task, TaskState
 from anju.web.templatetags.anju_forms import named
 from anju.web.views.portal.doors import Visit, living_item
@@ -113,7 +113,7 @@ def question_form(filling: Filling, group: Group, typed: Answers | None = None) 
         del form.fields[name]
         form.errors.pop(name, None)
     form.errors.pop(NON_FIELD_ERRORS, None)
-    _tell_record(filling, form)
+    tell_record(form, filling.item, filling.case.applicant_reference)
     return form
 
 
@@ -164,15 +164,3 @@ def owed_papers(cases: Iterable[Case]) -> Sequence[Tolerance]:
     open_cases = [case.pk for case in cases if case.closed_date is None]
     rows = Tolerance.objects.filter(case__in=open_cases, fulfilled_at=None)
     return list(rows.select_related("case").order_by("due", "id"))
-
-
-def _tell_record(filling: Filling, form: forms.Form) -> None:
-    """What is on record stands, masked, in the hint of its question."""
-    reference = filling.case.applicant_reference
-    if not reference:
-        return
-    for name, known in filling.item.on_record(reference=reference).items():
-        if name in form.fields and known:
-            hint = form.fields[name].help_text
-            words = _("现登记：{known}").format(known=known)
-            form.fields[name].help_text = f"{words}。{hint}" if hint else words

@@ -18,7 +18,7 @@ from anju.cases.models import Case, CaseEvent, Rating
 from anju.cases.states import State, Verb
 from anju.cases.transition import transition
 from anju.kernel.errors import AnjuError
-from anju.web.case_view import answer_groups, applicant_name, clean_part, due_marker, masked, paper_list
+from anju.web.case_view import answer_groups, applicant_name, clean_part, due_marker, masked, paper_list, result_title
 from anju.web.paging import page_number
 from anju.web.parts import Answer
 from anju.web.plain_forms import PlainForm
@@ -169,7 +169,7 @@ def _case_context(visit: Visit, shown: Case, item: ServiceItem | None) -> dict[s
         "case": shown, "item": item, "item_name": item_name(shown), "applicant": applicant_name(shown),
         "due": due_marker(shown, today), "groups": groups, "papers": papers, "steps": stages(shown),
         "happenings": story(visit.user, shown), "reply": queries.reply(shown), "ended": _ended(shown),
-        "results": [] if shown.state != State.COMPLETED else [(_result_title(k), v) for k, v in shown.result.items()],
+        "results": [] if shown.state != State.COMPLETED else [(result_title(k), v) for k, v in shown.result.items()],
         "owed": owed_papers([shown]), "rating": Rating.objects.filter(case=shown).first(),
         "materials": visit.url("materials", number),
         "supplement": visit.url("tasks", number) if shown.state == State.SUPPLEMENT and item else "",
@@ -195,8 +195,3 @@ def _ratable(shown: Case) -> bool:
 def _recent(shown: Case, item: ServiceItem | None, today: date) -> bool:
     closed = shown.closed_date
     return item is not None and closed is not None and today <= closed + timedelta(days=item.reopen_days)
-
-
-def _result_title(key: str) -> str:
-    titles = {"unit": _("单位账号"), "member": _("个人账号")}
-    return titles.get(key, key)
