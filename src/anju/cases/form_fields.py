@@ -34,6 +34,8 @@ class ParsedField(forms.CharField):
 
     autocomplete: ClassVar[str] = ""
     inputmode: ClassVar[str] = ""
+    #: A number that names a person: pages mask it.
+    personal: ClassVar[bool] = False
     #: Longer texts are told before they are read.
     longest: ClassVar[int] = 200
     default_error_messages: ClassVar[dict[str, Any]] = {"required": _lazy("请填写此项")}
@@ -78,6 +80,12 @@ class NameField(ParsedField):
         return clean_name(text)
 
 
+class DocumentField(NameField):
+    """The number of an identity document of whatever kind."""
+
+    personal = True
+
+
 class WordsField(ParsedField):
     """Several lines of text in somebody's own words; lines stay lines."""
 
@@ -95,6 +103,7 @@ class IdentityField(ParsedField):
     """A resident identity number (GB 11643), 18 characters."""
 
     inputmode = "text"
+    personal = True
 
     def parse(self, text: str) -> str:
         return parse_identity_number(text).value

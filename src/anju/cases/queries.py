@@ -1,6 +1,6 @@
 """Reads of cases: work queues, search, one case with its history. A queue reads the cases themselves: it is never late."""
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -79,15 +79,32 @@ def search(
 
 
 def own_cases(
-    *, actor: Actor, references: Iterable[tuple[str, str]] = (), limit: int = 50, offset: int = 0
+    *,
+    actor: Actor,
+    references: Iterable[tuple[str, str]] = (),
+    kinds: Collection[str] | None = None,
+    acting: bool = False,
+    limit: int = 50,
+    offset: int = 0,
 ) -> list[Case]:
-    """Cases of a portal's user: opened by them, for their person, or for the accounts (kind, number) that they act for."""
-    mine = Q(opened_by=actor.user)
+    """Cases of a portal's user: opened by them, for their person, or for the accounts (kind, number) that they act for.
+
+    `kinds` narrows them to kinds of applicants. With `acting`, who opened a case for an account that they no longer act
+    for does not have it any more.
+    """
+    mine = Q(opened_by=actor.user, applicant_reference="") if acting else Q(opened_by=actor.user)
     if actor.person is not None:
         mine |= Q(applicant_person=actor.person)
     for kind, reference in {*references, *actor.references}:
         mine |= Q(applicant_kind=kind, applicant_reference=reference)
-    return list(Case.objects.filter(mine).select_related("office").order_by("-id")[offset : offset + limit])
+    cases = Case.objects.filter(mine) if kinds is None else Case.objects.filter(mine, applicant_kind__in=kinds)
+    return list(cases.select_related("office").order_by("-id")[offset : offset + limit])
+
+
+def drafts(*, actor: Actor, limit: int = 50) -> list[Case]:
+    """What the actor began and has not handed in, the latest first."""
+    cases = Case.objects.filter(opened_by=actor.user, state=State.DRAFT)
+    return list(cases.select_related("office").order_by("-id")[:limit])
 
 
 def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, str]] = ()) -> Case:

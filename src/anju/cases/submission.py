@@ -121,7 +121,8 @@ def _require_papers(
     day: date,
     at: datetime,
 ) -> None:
-    missing = [paper.material for paper in papers(case, item, data) if paper.missing]
+    # A paper that was tolerated once is not asked for again when the case is supplemented: its date stands.
+    missing = [paper.material for paper in papers(case, item, data) if paper.missing and paper.tolerance is None]
     lacking = [material for material in missing if not (material.tolerable and material.code in tolerate)]
     if lacking:
         raise MaterialsMissingError([m.code for m in lacking], [str(m.title) for m in lacking])

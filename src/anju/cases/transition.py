@@ -182,10 +182,13 @@ def _apply(case: Case, move: Move, request: _Request, changes: dict[str, Any]) -
         changes = {**changes, **_effect(case, item, request)}
     steps = changes.get("steps", case.steps)
     level = _level(case, move)
+    waits_for = _waits_for(move.target, level, steps)
+    if case.waits_for and waits_for and (waits_for, level) != (case.waits_for, case.level):
+        changes = {**changes, "handler_id": None}  # the next post's case is on nobody's desk yet
     changes = {
         **changes,
         "level": level,
-        "waits_for": _waits_for(move.target, level, steps),
+        "waits_for": waits_for,
         "closed_date": request.business_date.isoformat() if move.target in ENDS else None,
     }
     term = None

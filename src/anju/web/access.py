@@ -1,4 +1,7 @@
-"""Who opens which page: one table by URL name, enforced where the URL is declared, asked again by navigation and links."""
+"""Who opens which page, by URL name: staff by role, the portals by kind of sign-in.
+
+Enforced where the URL is declared, asked again by navigation and links. A page that is in neither table does not start.
+"""
 
 from collections.abc import Callable, Mapping
 from functools import wraps
@@ -6,7 +9,8 @@ from typing import Concatenate, ParamSpec
 
 from django.contrib.auth.models import AnonymousUser
 from django.core.exceptions import PermissionDenied
-from django.http import HttpRequest, HttpResponse
+from django.http import HttpRequest
+from django.http.response import HttpResponseBase
 from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.defaults import permission_denied
@@ -15,7 +19,7 @@ from anju.platform.models import Kind, Role, User
 from anju.web.sign_in_doors import DOORS, home_of
 
 Parameters = ParamSpec("Parameters")
-View = Callable[Concatenate[HttpRequest, Parameters], HttpResponse]
+View = Callable[Concatenate[HttpRequest, Parameters], HttpResponseBase]
 
 _EVERYBODY = frozenset(Role)
 #: Totals and vouchers.
@@ -24,6 +28,10 @@ _BOOKS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT, Role.AUDITOR})
 _PERSONS = frozenset({Role.TELLER, Role.AUDITOR})
 #: Who may stop a batch run or let it try again.
 _OPERATORS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT})
+#: Cases: everybody but the two administrations.
+_CASES = _EVERYBODY - {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}
+#: Who serves people at the counter and at the hotline.
+_COUNTER = frozenset({Role.TELLER, Role.SERVICE})
 #: The three powers, each with pages of its own.
 _SYSTEM, _SECURITY, _AUDIT = (frozenset({role}) for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR))
 #: Every account, staff without a post included.
@@ -31,8 +39,6 @@ _ANYBODY = frozenset(Kind)
 
 #: URL name → the roles of staff and the kinds of accounts that it opens to.
 ROLES: Mapping[str, frozenset[Role | Kind]] = {
-    "employer-home": frozenset({Kind.UNIT}),
-    "member-home": frozenset({Kind.MEMBER}),
     "sign-out": _ANYBODY,
     "sessions": _ANYBODY,
     "password": _ANYBODY,
@@ -65,6 +71,32 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "run-problems-csv": _EVERYBODY,
     "run-cancel": _OPERATORS,
     "run-retry": _OPERATORS,
+    "desk": _CASES,
+    "desk-search": _CASES,
+    "desk-case": _CASES,
+    "desk-move": _CASES,
+    "desk-claim": _CASES,
+    "desk-reveal": _CASES,
+    "desk-receipt": _CASES,
+    "desk-file": _CASES,
+    "desk-new": _COUNTER,
+    "desk-start": _COUNTER,
+    "desk-drafts": _COUNTER,
+    "desk-form": _COUNTER,
+    "catalogue": _EVERYBODY,
+    "catalogue-item": _EVERYBODY,
+    "messages": _EVERYBODY,
+}
+
+#: Pages of both portals, by what follows the portal's name in the URL name.
+PORTAL_PAGES = (
+    "home", "items", "item", "start", "cases", "case", "tasks", "question", "materials", "material-add",
+    "material-remove", "file", "check", "done", "receipt", "withdraw", "reopen", "rate", "messages", "profile",
+)  # fmt: skip
+#: Where each kind of sign-in has its pages: the prefix of address and URL name.
+PREFIXES: Mapping[Kind, str] = {Kind.UNIT: "employer", Kind.MEMBER: "member"}
+PORTALS: Mapping[str, frozenset[Kind]] = {
+    f"{prefix}-{page}": frozenset({kind}) for kind, prefix in PREFIXES.items() for page in PORTAL_PAGES
 }
 
 
@@ -78,18 +110,23 @@ def viewer(request: HttpRequest) -> User:
 
 def may_open(user: User | AnonymousUser, page: str) -> bool:
     """Whether this person's role or kind opens the page of that URL name."""
-    return isinstance(user, User) and not ROLES[page].isdisjoint({user.role, user.kind})
+    if not isinstance(user, User):
+        return False
+    if page in PORTALS:
+        return user.kind in PORTALS[page]
+    return not ROLES[page].isdisjoint({user.role, user.kind})
 
 
 def guarded(view: View[Parameters], page: str) -> View[Parameters]:
-    """The view, for those whose role or kind opens `page`; others get a 403 that says whom the page is for.
+    """The view, for those who may open `page`; others get a 403 that says whom the page is for, or which door is theirs.
 
     The staff's home is where everybody lands without an address: a portal's account is led to its own.
     """
-    assert page in ROLES, page
+    if (page in ROLES) == (page in PORTALS):
+        raise LookupError(page)
 
     @wraps(view)
-    def checked(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponse:
+    def checked(request: HttpRequest, /, *args: Parameters.args, **kwargs: Parameters.kwargs) -> HttpResponseBase:
         user = viewer(request)
         if page == DOORS[Kind.STAFF].home and user.kind != Kind.STAFF:
             return redirect(home_of(user))
@@ -101,9 +138,17 @@ def guarded(view: View[Parameters], page: str) -> View[Parameters]:
 
 
 def _refusal(user: User, page: str) -> str:
-    allowed = _("、").join(str(one.label) for one in (*Role, *Kind) if one in ROLES[page])
-    if user.kind == Kind.STAFF and not user.role:
+    opens = PORTALS.get(page) or ROLES[page]
+    if page in PORTALS or user.kind != Kind.STAFF:
+        return _wrong_door(user, opens)
+    if not user.role:
         return _("您的账号还没有设置岗位，请联系安全管理员")
-    if user.kind == Kind.STAFF:
-        return _("此页面供{allowed}使用，您的岗位是{role}").format(allowed=allowed, role=user.get_role_display())
-    return _("此页面供{allowed}使用，您登录的是{kind}账号").format(allowed=allowed, kind=user.get_kind_display())
+    allowed = _("、").join(str(one.label) for one in (*Role, *Kind) if one in opens)
+    return _("此页面供{allowed}使用，您的岗位是{role}").format(allowed=allowed, role=user.get_role_display())
+
+
+def _wrong_door(user: User, opens: frozenset[Role | Kind] | frozenset[Kind]) -> str:
+    doors = {Kind.STAFF: _("工作台"), Kind.UNIT: _("单位网厅"), Kind.MEMBER: _("个人网厅")}
+    allowed = _("、").join(str(one.label) for one in (*Role, *Kind) if one in opens)
+    words = _("此页面供{allowed}使用；您登录的是{kind}账号，请使用{door}")
+    return words.format(allowed=allowed, kind=user.get_kind_display(), door=doors[Kind(user.kind)])

@@ -1,5 +1,6 @@
 """What stands in the navigation of each shell, by URL name; a link is shown to those who may open its page."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from django.contrib.auth.models import AnonymousUser
@@ -7,6 +8,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
 
+from anju.cases.messages import unread
 from anju.platform.models import User
 from anju.web import access
 from anju.web.parts import Link
@@ -20,18 +22,31 @@ class Entry:
     title: str
     below: tuple[str, ...] = ()
     icon: str = ""
+    counts: Callable[[User], int] | None = None
+
+
+def _below(prefix: str, *pages: str) -> tuple[str, ...]:
+    return tuple(f"{prefix}-{page}" for page in pages)
+
+
+#: Pages of a portal below "apply" and below "follow".
+_APPLYING = ("item", "start", "tasks", "question", "materials", "material-add", "material-remove", "check")
+_FOLLOWING = ("case", "done", "receipt", "withdraw", "reopen", "rate")
 
 
 #: The page that takes a number from the search box of the staff's shell, by POST as `number`.
-SEARCH = "members"
+SEARCH = "desk-search"
 #: Where the name of the center leads, in each shell.
 HOMES = {"staff": "home", "employer": "employer-home", "member": "member-home"}
 _STAFF_ACCOUNTS = (
     "staff-account", "staff-open", "staff-close", "staff-reopen", "staff-password", "staff-post", "staff-second-factor",
 )  # fmt: skip
-_ACCOUNT = Entry("sessions", gettext_noop("我的登录"), ("password",), icon="person")
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (
+        Entry("desk", gettext_noop("工作清单"), ("desk-case", "desk-move", "desk-reveal", "desk-receipt")),
+        Entry("desk-new", gettext_noop("受理"), ("desk-start", "desk-form", "desk-drafts")),
+        Entry("catalogue", gettext_noop("事项目录"), ("catalogue-item",)),
+        Entry("messages", gettext_noop("消息"), counts=lambda user: unread(user=user)),
         Entry("home", gettext_noop("业务指标")),
         Entry("trial-balance", gettext_noop("试算平衡表"), ("subject", "journal")),
         Entry("annex-2", gettext_noop("绩效自评")),
@@ -41,8 +56,16 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("audit-log", gettext_noop("审计日志")),
         Entry("organisation", gettext_noop("机构")),
     ),
-    "employer": (Entry("employer-home", gettext_noop("首页"), icon="home"), _ACCOUNT),
-    "member": (Entry("member-home", gettext_noop("首页"), icon="home"), _ACCOUNT),
+    **{
+        prefix: (
+            Entry(f"{prefix}-home", gettext_noop("首页"), icon="home"),
+            Entry(f"{prefix}-items", gettext_noop("办事"), _below(prefix, *_APPLYING), "apply"),
+            Entry(f"{prefix}-cases", gettext_noop("进度"), _below(prefix, *_FOLLOWING), "cases"),
+            Entry(f"{prefix}-messages", gettext_noop("消息"), icon="bell", counts=lambda user: unread(user=user)),
+            Entry(f"{prefix}-profile", gettext_noop("我的"), ("sessions", "password"), "person"),
+        )
+        for prefix in access.PREFIXES.values()
+    },
 }
 
 
@@ -54,6 +77,7 @@ def links(shell: str, user: User | AnonymousUser, current: str | None) -> list[L
             href=reverse(entry.page),
             current="page" if entry.page == current else "true" if current in entry.below else "",
             icon=entry.icon,
+            count=entry.counts(user) or None if entry.counts and isinstance(user, User) else None,
         )
         for entry in SHELLS[shell]
         if access.may_open(user, entry.page)

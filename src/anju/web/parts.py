@@ -40,6 +40,7 @@ class TaskState(TextChoices):
 
     TODO = "todo", _("未开始")
     STARTED = "started", _("进行中")
+    WRONG = "wrong", _("需更正")
     DONE = "done", _("已完成")
     BLOCKED = "blocked", _("不能开始")
 

@@ -9,22 +9,67 @@ from anju.web.views import (
     annex,
     audit_log,
     books,
+    catalogue,
+    desk,
+    desk_case,
+    desk_counter,
+    desk_form,
+    desk_move,
     health,
     home,
     members,
+    messages,
     openid,
     organisation,
     people,
-    portal,
     runs,
     sessions,
     sign_up,
     style,
 )
+from anju.web.views.portal import apply, drafts, follow, hand_in, papers
+from anju.web.views.portal import home as portal_home
+from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
 
 
 def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
     return path(route, guarded(view, name), name=name)
+
+
+def _portal(portal: Portal) -> list[URLPattern]:
+    """The pages of a portal below its prefix; each view is told whose portal it is."""
+    case = "cases/<slug:number>/"
+    pages: list[tuple[str, View[...], str]] = [
+        ("", portal_home.home, "home"),
+        ("messages/", portal_home.messages, "messages"),
+        ("profile/", portal_home.profile, "profile"),
+        ("items/", apply.items, "items"),
+        ("items/<slug:code>/", apply.item, "item"),
+        ("items/<slug:code>/start/", apply.start, "start"),
+        ("cases/", follow.cases, "cases"),
+        (case, follow.case, "case"),
+        (f"{case}tasks/", drafts.task_list, "tasks"),
+        (f"{case}questions/<slug:group>/", drafts.question, "question"),
+        (f"{case}materials/", papers.materials, "materials"),
+        (f"{case}materials/<slug:code>/", papers.add, "material-add"),
+        (f"{case}materials/<int:material>/remove/", papers.remove, "material-remove"),
+        (f"{case}files/<int:material>/", papers.file, "file"),
+        (f"{case}check/", hand_in.check, "check"),
+        (f"{case}done/", hand_in.done, "done"),
+        (f"{case}receipt/", hand_in.receipt, "receipt"),
+        (f"{case}withdraw/", follow.withdraw, "withdraw"),
+        (f"{case}reopen/", follow.reopen, "reopen"),
+        (f"{case}rate/", follow.rate, "rate"),
+    ]
+    return [
+        path(
+            f"{portal.prefix}/{route}",
+            guarded(view, f"{portal.prefix}-{name}"),
+            {"portal": portal},
+            f"{portal.prefix}-{name}",
+        )
+        for route, view, name in pages
+    ]
 
 
 urlpatterns: list[URLPattern] = [
@@ -45,8 +90,6 @@ urlpatterns: list[URLPattern] = [
     _page("password/", account.password, "password"),
     _page("sessions/", sessions.sessions, "sessions"),
     _page("held/", account.held, "held"),
-    _page("employer/", portal.employer_home, "employer-home"),
-    _page("member/", portal.member_home, "member-home"),
     _page("organisation/", organisation.organisation, "organisation"),
     _page("people/", people.people, "people"),
     _page("people/new/", people.staff_open, "staff-open"),
@@ -72,6 +115,23 @@ urlpatterns: list[URLPattern] = [
     _page("runs/<int:run_id>/problems.csv", runs.run_problems_csv, "run-problems-csv"),
     _page("runs/<int:run_id>/cancel/", runs.run_cancel, "run-cancel"),
     _page("runs/<int:run_id>/retry/", runs.run_retry, "run-retry"),
+    _page("desk/", desk.desk, "desk"),
+    _page("desk/search/", desk.search, "desk-search"),
+    _page("desk/drafts/", desk_counter.drafts, "desk-drafts"),
+    _page("desk/new/", desk_counter.new, "desk-new"),
+    _page("desk/new/<slug:code>/", desk_counter.start, "desk-start"),
+    _page("desk/cases/<slug:number>/", desk_case.case, "desk-case"),
+    _page("desk/cases/<slug:number>/form/", desk_form.form, "desk-form"),
+    _page("desk/cases/<slug:number>/claim/", desk_case.claim, "desk-claim"),
+    _page("desk/cases/<slug:number>/reveal/", desk_case.reveal, "desk-reveal"),
+    _page("desk/cases/<slug:number>/receipt/", desk_case.receipt, "desk-receipt"),
+    _page("desk/cases/<slug:number>/files/<int:material>/", desk_case.file, "desk-file"),
+    _page("desk/cases/<slug:number>/do/<slug:verb>/", desk_move.move, "desk-move"),
+    _page("catalogue/", catalogue.catalogue, "catalogue"),
+    _page("catalogue/<slug:code>/", catalogue.catalogue_item, "catalogue-item"),
+    _page("messages/", messages.messages, "messages"),
     _page("style/", style.style, "style"),
     _page("style/<slug:page>/", style.style_page, "style-page"),
+    *_portal(EMPLOYER),
+    *_portal(MEMBER),
 ]

@@ -22,6 +22,7 @@ from anju.cases.form_fields import (
     CountField,
     CreditCodeField,
     DayField,
+    DocumentField,
     IdentityField,
     MonthField,
     NameField,
@@ -64,7 +65,7 @@ class UnitRegistrationForm(forms.Form):
     office = CodeField(label=_lazy("办理的管理部"), codes=office_names, help_text=_lazy("按单位所在地选择"))
     legal_name = NameField(label=_lazy("法定代表人姓名"), help_text=_lazy("没有法定代表人的填负责人"))
     legal_document_type = CodeField(label=_lazy("法定代表人证件类型"), codes=choices("document_type"))
-    legal_number = NameField(label=_lazy("法定代表人证件号码"), longest=40)
+    legal_number = DocumentField(label=_lazy("法定代表人证件号码"), longest=40)
     agent_name = NameField(label=_lazy("经办人姓名"), autocomplete="name")
     agent_number = IdentityField(label=_lazy("经办人身份证号码"), help_text=_lazy("18 位，末位可为 X"))
     agent_phone = PhoneField(label=_lazy("经办人手机号码"), help_text=_lazy("11 位，用于接收办理通知"))

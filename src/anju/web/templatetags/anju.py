@@ -2,6 +2,7 @@
 
 from django import template
 from django.contrib.auth.models import AnonymousUser
+from django.urls import reverse
 from django.utils.translation import gettext as _
 
 import anju
@@ -9,7 +10,7 @@ from anju.kernel.money import Fen, format_yuan
 from anju.kernel.rates import Ppm, format_percent
 from anju.platform.models import User
 from anju.platform.runs.declarations import title_of
-from anju.web import access
+from anju.web import access, sign_in_doors
 from anju.web.wording import kind_name
 
 register = template.Library()
@@ -57,3 +58,9 @@ def may_open(user: User | AnonymousUser, page: str) -> bool:
 def version() -> str:
     """Anju's version."""
     return anju.__version__
+
+
+@register.filter
+def home_of(user: User | AnonymousUser) -> str:
+    """The address of the page behind the user's own door."""
+    return sign_in_doors.home_of(user) if isinstance(user, User) else reverse("home")

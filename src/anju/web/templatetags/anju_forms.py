@@ -6,6 +6,7 @@ from typing import Any
 
 from django import template
 from django.forms import BaseForm, BaseFormSet, BoundField
+from django.utils.translation import gettext as _
 
 register = template.Library()
 
@@ -44,11 +45,17 @@ def field_group(form: BaseForm, group: Any, level: int = 2) -> dict[str, Any]:
     }
 
 
+def named(field: BoundField, message: str) -> str:
+    """The message with its field's label before it, unless it names the field itself: away from the input it stands alone."""
+    label = str(field.field.label or "")
+    return message if label in message else _("{label}：{message}").format(label=label, message=message)
+
+
 def _problems(shown: Any) -> Iterator[Problem]:
     if isinstance(shown, BaseForm):
         yield from (Problem(str(message), "") for message in shown.non_field_errors())
         for field in shown:
-            yield from (Problem(str(message), _target(field)) for message in field.errors)
+            yield from (Problem(named(field, str(message)), _target(field)) for message in field.errors)
     elif isinstance(shown, BaseFormSet):
         if shown.is_bound:
             yield from (Problem(str(message), "") for message in shown.non_form_errors())
