@@ -1,6 +1,6 @@
 """Run by the test beside it: forks victims from a warm parent, kills them or their server at random points, reruns.
 
-    python crash_drill.py client|backend single|batch KILLS SEED
+    python crash_drill.py client|backend single|batch|cases KILLS SEED
 
 A program is run and killed, again and again, each time a little further on, until it comes to its end; then its books
 must be right to the fen. Prints what it did as JSON. Where a kill falls: after a random number of marks (a victim
@@ -27,6 +27,7 @@ ensure()
 
 import psycopg  # noqa: E402 - Django must be ready
 from crash_batches import BatchDay  # noqa: E402
+from crash_cases import CaseDay  # noqa: E402
 from crash_programs import CounterDay, Program, SettlementDay  # noqa: E402
 from django.db import Error, InterfaceError, connection, connections  # noqa: E402
 
@@ -49,7 +50,7 @@ class Victim:
     code: int | None = None
 
 
-def victim(program: Program, marks: int) -> None:
+def victim(program: Program | CaseDay, marks: int) -> None:
     """In the child: run the program, telling its parent the server process and every mark."""
 
     def mark(sign: bytes) -> None:
@@ -72,7 +73,7 @@ def victim(program: Program, marks: int) -> None:
             mark(b"]")
 
 
-def fork(program: Program, kill_after: int, delay: float) -> Victim:
+def fork(program: Program | CaseDay, kill_after: int, delay: float) -> Victim:
     """Start a victim."""
     connections.close_all()
     out, into = os.pipe()
@@ -163,7 +164,7 @@ def wait_for_server(killed: int) -> None:
     raise AssertionError("the server did not come back")
 
 
-def torment(program: Program, whom: str, chance: random.Random, tally: Counter[str]) -> None:
+def torment(program: Program | CaseDay, whom: str, chance: random.Random, tally: Counter[str]) -> None:
     """Run and kill a program until it comes through, and look at the books after each kill."""
     reached, done, finished = 0, 0, False
     while not finished:
@@ -224,9 +225,11 @@ def new_subject() -> str:
     return f"{parent}{place:02d}"
 
 
-def next_program(whom: str, what: str, seed: int, number: int, chance: random.Random) -> Program:
+def next_program(whom: str, what: str, seed: int, number: int, chance: random.Random) -> Program | CaseDay:
     """A program with name, day and, where interest is settled, a subject of its own."""
     name, day, own_seed = f"{whom}-{what}-{seed}.{number}", next_day(), chance.getrandbits(32)
+    if what == "cases":
+        return CaseDay(name, own_seed)
     if what == "batch":
         return BatchDay(f"{name}:{new_subject()}", day, own_seed)
     if number % 2:

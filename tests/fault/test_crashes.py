@@ -1,4 +1,4 @@
-"""kill -9 of clients and of server processes, at random points: nothing lost, nothing doubled, every fen in its place."""
+"""kill -9 of clients and of server processes, at random points: nothing lost, nothing doubled, every fen and every case in its place."""
 
 import json
 import os
@@ -43,7 +43,14 @@ def endure(home: Path, whom: str, what: str, kills: int) -> None:
 
 @pytest.mark.parametrize(
     ("whom", "what", "kills"),
-    [("client", "single", 120), ("client", "batch", 50), ("backend", "single", 30), ("backend", "batch", 20)],
+    [
+        ("client", "single", 120),
+        ("client", "batch", 50),
+        ("client", "cases", 40),
+        ("backend", "single", 30),
+        ("backend", "batch", 20),
+        ("backend", "cases", 12),
+    ],
 )
 def test_nothing_is_lost_or_doubled(home, whom, what, kills):
     endure(home, whom, what, kills)
@@ -51,6 +58,6 @@ def test_nothing_is_lost_or_doubled(home, whom, what, kills):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("whom", ["client", "backend"])
-@pytest.mark.parametrize("what", ["single", "batch"])
+@pytest.mark.parametrize("what", ["single", "batch", "cases"])
 def test_nothing_is_lost_or_doubled_in_a_longer_run(home, whom, what):
     endure(home, whom, what, 500)

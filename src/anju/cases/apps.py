@@ -15,7 +15,9 @@ class CasesConfig(AppConfig):
 
     def ready(self) -> None:
         """Load the declared service items; a wrong declaration stops the program here."""
-        from anju.cases import catalogue, messages
+        from anju.cases import catalogue, messages, queries
+        from anju.platform import metrics
 
         catalogue.load()
         messages.subscribe()
+        metrics.register(queries.figures)

@@ -3,7 +3,8 @@
 A term counts from the day after its start (民法典 Art. 201), in working days or in calendar days that end on a working
 day (Art. 203). While the applicant supplements, it stands still (行政许可法 Art. 45): days up to and with the day of the
 notice are used, the rest runs on from the day after the papers came back. Who was late before stays late.
-A due date that leans on holidays not yet announced is provisional (暂定) and is computed again when they are.
+A due date that leans on holidays not yet announced is provisional (暂定) and is computed again when they are: exactly
+one that lies beyond them, for a clock that counted such days resumes beyond them too.
 """
 
 from collections.abc import Sequence
@@ -73,7 +74,6 @@ class _Hand:
     late_since: date | None = None
     started: bool = False
     finished: bool = False
-    unsure: bool = False  # days were counted that a notice to come may still change
 
 
 def standing(events: Sequence[ClockEvent], calendar: WorkCalendar) -> Standing:
@@ -81,7 +81,8 @@ def standing(events: Sequence[ClockEvent], calendar: WorkCalendar) -> Standing:
     hand = _Hand()
     for event in events:
         hand = _turn(hand, event, calendar)
-    due, provisional = _due(hand, calendar)
+    due = _due(hand, calendar)
+    provisional = due is not None and calendar.is_provisional(due)
     return Standing(due, provisional, hand.since is not None and not hand.finished, hand.finished)
 
 
@@ -89,7 +90,9 @@ def _turn(hand: _Hand, event: ClockEvent, calendar: WorkCalendar) -> _Hand:
     if event.day < hand.day:
         raise ClockError(_("计时事件的日期早于前一事件，请核对业务日期"), field="day")
     if not _follows(hand, event):
-        raise ClockError(_("计时事件“{kind}”不能接在当前状态之后").format(kind=event.kind), field="kind")
+        raise ClockError(
+            _("计时事件“{kind}”不能接在当前状态之后，请核对案件的办理记录").format(kind=event.kind), field="kind"
+        )
     hand = replace(hand, day=event.day)
     if event.kind in (Clock.START, Clock.RESTART):
         assert event.term is not None
@@ -122,24 +125,19 @@ def _stop(hand: _Hand, day: date, calendar: WorkCalendar) -> _Hand:
     assert hand.since is not None
     if hand.left < 0:
         return replace(hand, since=None)
-    due, provisional = _due(hand, calendar)
+    due = _due(hand, calendar)
     if due is not None and day > due:
-        return replace(hand, since=None, left=-1, late_since=due, unsure=provisional)
-    if hand.count is DayCount.CALENDAR:
-        used = (day - hand.since).days
-        return replace(hand, since=None, left=max(hand.left - used, 0))
-    counted = calendar.working_days_between(hand.since, day)
-    left = max(hand.left - counted.days, 0)
-    return replace(hand, since=None, left=left, unsure=hand.unsure or counted.provisional)
+        return replace(hand, since=None, left=-1, late_since=due)
+    by_calendar = hand.count is DayCount.CALENDAR
+    used = (day - hand.since).days if by_calendar else calendar.working_days_between(hand.since, day).days
+    return replace(hand, since=None, left=max(hand.left - used, 0))
 
 
-def _due(hand: _Hand, calendar: WorkCalendar) -> tuple[date | None, bool]:
+def _due(hand: _Hand, calendar: WorkCalendar) -> date | None:
     if hand.since is None:
-        return None, False
+        return None
     if hand.left < 0:
-        return hand.late_since, hand.unsure
+        return hand.late_since
     if hand.count is DayCount.CALENDAR:
-        due = calendar.roll(hand.since + timedelta(days=hand.left))
-    else:
-        due = calendar.add_working_days(hand.since, hand.left)
-    return due.day, due.provisional or hand.unsure
+        return calendar.roll(hand.since + timedelta(days=hand.left)).day
+    return calendar.add_working_days(hand.since, hand.left).day

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from datetime import datetime
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from anju.cases import catalogue
 from anju.cases.models import Case, CaseEvent, Message
@@ -32,6 +33,7 @@ def subscribe() -> None:
     """Listen to the outbox."""
     outbox.subscribe("case.moved", tell_applicant)
     outbox.subscribe("case.escalated", tell_office)
+    outbox.subscribe("case.tolerance-late", tell_of_tolerance)
 
 
 def tell_applicant(event: Event) -> None:
@@ -49,18 +51,40 @@ def tell_applicant(event: Event) -> None:
 
 
 def tell_office(event: Event) -> None:
-    """A line to those who must hurry: whoever has the case or its role, the head of the office, the director."""
+    """A line to those who must hurry: whoever has the case or its role, the head of the office, the director.
+
+    Nobody is told of a case that has ended or got another due date since.
+    """
     case = Case.objects.get(number=event.payload["case"])
+    if case.closed_date is not None or str(case.due) != event.payload["due"]:
+        return
     level = int(event.payload["level"])
     role, words = _LATE[level]
-    people = User.objects.filter(is_active=True, kind="staff")
-    if level == 1:
-        people = people.filter(pk=case.handler_id) if case.handler_id else people.filter(role=case.waits_for)
-    else:
-        people = people.filter(role=role)
-    if case.office_id is not None and level < max(_LATE):
-        people = people.filter(office=case.office_id)
-    _send(case, people.values_list("pk", flat=True), event, _(words).format(**event.payload, number=case.number))
+    people = _desk(case) if level == 1 else _covering(case).filter(role=role)
+    _send(case, people.values_list("pk", flat=True), event, _(words).format(due=case.due, number=case.number))
+
+
+def tell_of_tolerance(event: Event) -> None:
+    """A line to the applicant and to whoever has the case: a paper that was to follow (容缺) did not come in time."""
+    case = Case.objects.select_related("opened_by").get(number=event.payload["case"])
+    recipients = set(_desk(case).values_list("pk", flat=True))
+    if case.opened_by.kind != "staff":
+        recipients.add(case.opened_by_id)
+    words = _("{number} 容缺受理的材料应于 {due} 前补交，现已逾期，请尽快补交")
+    _send(case, sorted(recipients), event, words.format(number=case.number, due=event.payload["due"]))
+
+
+def _desk(case: Case) -> QuerySet[User]:
+    """Whoever has the case; while nobody has, all whom it waits for."""
+    if case.handler_id is not None:
+        return User.objects.filter(pk=case.handler_id, is_active=True)
+    return _covering(case).filter(role=case.waits_for).exclude(role="")
+
+
+def _covering(case: Case) -> QuerySet[User]:
+    """Staff whose scope of data holds the case: of its office, or of the whole center."""
+    scope = Q(office__isnull=True) | Q(office=case.office_id) if case.office_id is not None else Q(office__isnull=True)
+    return User.objects.filter(scope, is_active=True, kind="staff")
 
 
 def unread(*, user: User) -> int:

@@ -54,6 +54,7 @@ class Case(models.Model):
             models.Index(fields=["waits_for", "office", "due", "id"], name="cases_queue_office", condition=~Q(waits_for="")),
             models.Index(fields=["waits_for", "due", "id"], name="cases_queue_center", condition=~Q(waits_for="")),
             models.Index(fields=["due", "id"], name="cases_due", condition=Q(due__isnull=False, closed_date__isnull=True)),
+            models.Index(fields=["opened_at", "id"], name="cases_drafts", condition=Q(state="draft")),
             models.Index(fields=["opened_by", "-id"], name="cases_opened_by"),
             models.Index(
                 fields=["applicant_kind", "applicant_reference", "-id"], name="cases_applicant",

@@ -1,11 +1,13 @@
 """Reads of cases: work queues, search, one case with its history. A queue reads the cases themselves: it is never late."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
 from django.db import connection
-from django.db.models import Q, QuerySet
+from django.db.models import Count, Exists, OuterRef, Q, QuerySet
+from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
+from django.utils import timezone
 
 from anju.cases import answers, catalogue
 from anju.cases.actors import Actor
@@ -15,6 +17,7 @@ from anju.cases.states import State
 from anju.kernel.i18n import gettext as _
 from anju.kernel.workday_table import CalendarKind
 from anju.kernel.workdays import calendar
+from anju.platform.metrics import Figure
 
 #: A longer queue is shown as "more than"; nobody works through a thousand by counting.
 COUNTED_TO = 1000
@@ -48,8 +51,8 @@ def queue(
     if mine:
         waiting = waiting.filter(handler=actor.user)
     if after is not None:
-        day, pk = after
-        waiting = waiting.filter(Q(due__gt=day) | Q(due=day, id__gt=pk))
+        # As a pair, (due, id) > (…): the index begins there. Two conditions joined by OR would read all of that day.
+        waiting = waiting.filter(TupleGreaterThan(Tuple("due", "id"), after))
     rows = waiting.select_related("office", "handler").order_by("due", "id")[:limit]
     return [Waiting(case, actor.person is not None and case.maker_id == actor.person) for case in rows]
 
@@ -119,6 +122,23 @@ def reply(case: Case) -> str:
         return ""
     typed = answers.read(case, part=CaseForm.HANDLING).answers
     return item.reply(answers.cleaned(answers.bind(item.handling, typed)))
+
+
+def old_drafts(*, untouched_since: datetime, limit: int = 1000) -> list[Case]:
+    """Drafts that nobody typed on since, the oldest first. They are listed and left: a program does not decide."""
+    typed = CaseForm.objects.filter(case=OuterRef("pk"), saved_at__gte=untouched_since)
+    drafts = Case.objects.filter(~Exists(typed), state=State.DRAFT, opened_at__lt=untouched_since)
+    return list(drafts.select_related("opened_by").order_by("opened_at", "id")[:limit])
+
+
+def figures() -> Iterator[Figure]:
+    """For /metrics: cases by whom they wait for, late ones, drafts."""
+    waiting = Case.objects.exclude(waits_for="").values_list("waits_for").annotate(number=Count("id")).order_by()
+    for role, number in waiting:
+        yield Figure("anju_cases_waiting", _("各岗位待办案件数"), number, {"role": role})
+    late = Case.objects.filter(due__lt=timezone.localdate(), closed_date=None)
+    yield Figure("anju_cases_late", _("超期未办结案件数"), late.count())
+    yield Figure("anju_cases_drafts", _("草稿数"), Case.objects.filter(state=State.DRAFT).count())
 
 
 def left(case: Case, today: date) -> int | None:

@@ -32,12 +32,14 @@ class Paper:
 
 def papers(case: Case, item: ServiceItem, data: Mapping[str, Any]) -> list[Paper]:
     """The materials that these answers call for, each with what the case has of it."""
+    asked = [material for material in item.materials if material.asked_for(data)]
+    if not asked:
+        return []
     rows = list(CaseMaterial.objects.filter(case=case, removed_at=None).order_by("id"))
     tolerances = {each.code: each for each in Tolerance.objects.filter(case=case)}
     return [
         Paper(material, tuple(row for row in rows if row.code == material.code), tolerances.get(material.code))
-        for material in item.materials
-        if material.asked_for(data)
+        for material in asked
     ]
 
 

@@ -14,6 +14,7 @@ _COMMANDS = {
     "audit": ("anju.cli.audit:audit", "审计日志：封存、验证"),
     "calc": ("anju.cli.calc:calc", "计算器：计息、还款计划、罚息、提前还款、对冲"),
     "calendar": ("anju.cli.calendar:calendar", "工作日历：放假与调休、工作日届满日"),
+    "cases": ("anju.cli.cases:cases", "案件：期限预警、期限重算、消息送达、久未提交的草稿"),
     "city": ("anju.cli.city:city", "合成城市：生活一年"),
     "code": ("anju.cli.code:code", "演示账号的一次性验证码"),
     "db": ("anju.cli.database:db", "数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"),

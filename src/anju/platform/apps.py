@@ -13,12 +13,13 @@ class PlatformConfig(AppConfig):
     )  # fmt: skip
 
     def ready(self) -> None:
-        """From here on, sentences of the kernel follow the reader's language; audit log and runs show their figures."""
+        """From here on, sentences of the kernel follow the reader's language; audit log, runs and outbox show their figures."""
         i18n.install(gettext)
-        from anju.platform import audit, metrics
+        from anju.platform import audit, metrics, outbox
         from anju.platform.runs import queries
         from anju.platform.statements import cut_before_migrating
 
         metrics.register(audit.figures)
         metrics.register(queries.figures)
+        metrics.register(outbox.figures)
         pre_migrate.connect(cut_before_migrating, sender=self)

@@ -139,6 +139,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "anju.platform.nightly",
     "anju.ledger.nightly",
     "anju.web.sign_in_cleanup",
+    "anju.cases.nightly",
 ]
 
 LANGUAGE_CODE = "zh-hans"

@@ -2,15 +2,19 @@
 
 There is one task, working a run. A job is only an invitation: what is done is known from the run's chunks, so a job
 that runs twice, or on two workers at once, does no harm, and one that was cut off is simply deferred again.
+
+Beside its jobs a worker delivers the outbox, in a thread of its own: a long run does not keep messages waiting.
 """
 
 import asyncio
+import logging
 import os
 import signal
+import threading
 from typing import Any
 
 from asgiref.sync import async_to_sync
-from django.db import InterfaceError, OperationalError, transaction
+from django.db import InterfaceError, OperationalError, close_old_connections, connection, transaction
 from django.utils import timezone
 from procrastinate import App, JobContext, RetryStrategy
 from procrastinate.contrib.django import app as _django_app
@@ -18,12 +22,17 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from procrastinate.exceptions import AlreadyEnqueued
 from procrastinate.jobs import Status
 
+from anju.platform import outbox
 from anju.platform.runs import operations
+
+_log = logging.getLogger(__name__)
 
 app: App = _django_app
 _TASK = "runs.work"
 #: Seconds between two looks whether the process that started this worker is still there.
 _WATCH_SECONDS = 2.0
+#: Seconds between two looks into the outbox.
+_OUTBOX_SECONDS = 2.0
 
 
 @app.task(
@@ -75,11 +84,29 @@ def run_worker(*, concurrency: int = 1, wait: bool = True, parent: int | None = 
 
 async def _serve(worker_app: App, parent: int | None, **options: Any) -> None:
     watch = asyncio.create_task(_stop_with(parent)) if parent is not None else None
-    async with worker_app.open_async():
-        # Time-out 0: a job is told at once that the worker stops, and ends after its chunk.
-        await worker_app.run_worker_async(name="anju", delete_jobs="always", shutdown_graceful_timeout=0, **options)
+    ended = threading.Event()
+    outbox_beside = asyncio.create_task(asyncio.to_thread(_deliver_until, ended))
+    try:
+        async with worker_app.open_async():
+            # Time-out 0: a job is told at once that the worker stops, and ends after its chunk.
+            await worker_app.run_worker_async(name="anju", delete_jobs="always", shutdown_graceful_timeout=0, **options)
+    finally:
+        ended.set()
+        await outbox_beside
     if watch is not None:
         watch.cancel()
+
+
+def _deliver_until(ended: threading.Event) -> None:
+    """Deliver the outbox every few seconds; an event at work is finished before this returns."""
+    while not ended.wait(_OUTBOX_SECONDS):
+        close_old_connections()
+        try:
+            while outbox.deliver(now=timezone.now(), stop=ended.is_set):
+                pass
+        except Exception:  # noqa: BLE001 - the database is away, most likely: look again
+            _log.exception("the outbox was not delivered")
+    connection.close()
 
 
 async def _stop_with(parent: int) -> None:

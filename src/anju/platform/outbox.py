@@ -1,7 +1,8 @@
 """The outbox: what a business transaction tells the rest of the house, written with it and delivered after it.
 
 An event has a topic and a key of its own. A subscriber runs in a transaction together with the mark that the event is
-delivered to it, so whatever it writes happens once; an event whose subscriber fails waits and is tried again.
+delivered to it, so whatever it writes happens once; an event whose subscriber fails waits and is tried again, and holds
+up no other.
 """
 
 import json
@@ -15,7 +16,6 @@ from django.db import connection, transaction
 from django.db.models import F, Min
 from django.utils import timezone
 
-from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.platform.metrics import Figure
 from anju.platform.models import OutboxEvent
@@ -55,10 +55,15 @@ def publish(*, topic: str, key: str, payload: Mapping[str, Any], at: datetime) -
         )
 
 
-def deliver(*, now: datetime, limit: int = _BATCH) -> int:
-    """Deliver waiting events, each in a transaction of its own; return how many. Several may deliver at once."""
+def deliver(*, now: datetime, limit: int = _BATCH, stop: Callable[[], bool] = lambda: False) -> int:
+    """Deliver waiting events, each in a transaction of its own, until `stop`; return how many.
+
+    Several may deliver at once: each event is delivered by one of them.
+    """
     delivered = 0
     for pk in _waiting(now, limit):
+        if stop():
+            break
         delivered += _deliver_one(pk, now)
     return delivered
 
@@ -88,7 +93,7 @@ def _deliver_one(pk: int, now: datetime) -> bool:
                 subscriber(Event(row.key, row.topic, row.payload, row.created_at))
             row.delivered_at = now
             row.save(update_fields=["delivered_at"])
-    except (AnjuError, ArithmeticError, LookupError, TypeError, ValueError):
+    except Exception:  # noqa: BLE001 - a subscriber's own; without a database the next statement raises in its turn
         _log.exception("outbox event %s was not delivered", pk)
         OutboxEvent.objects.filter(pk=pk).update(tried_at=now, attempts=F("attempts") + 1)
         return False

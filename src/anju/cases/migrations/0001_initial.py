@@ -572,6 +572,14 @@ class Migration(migrations.Migration):
         ),
         migrations.AddIndex(
             model_name="case",
+            index=models.Index(
+                condition=models.Q(("state", "draft")),
+                fields=["opened_at", "id"],
+                name="cases_drafts",
+            ),
+        ),
+        migrations.AddIndex(
+            model_name="case",
             index=models.Index(fields=["opened_by", "-id"], name="cases_opened_by"),
         ),
         migrations.AddIndex(

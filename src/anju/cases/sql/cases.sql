@@ -106,35 +106,44 @@ BEGIN
 END
 $$
 -- next
--- The due dates of cases whose calendar became firm, computed again by the caller from their clocks.
-CREATE FUNCTION cases_set_due(ids bigint[], dues date[], provisionals boolean[]) RETURNS integer
+-- The due dates of cases whose calendar became firm, computed again by the caller from their clocks. A case that moved
+-- meanwhile (its version is another) has its due date from that move and is left alone.
+CREATE FUNCTION cases_set_due(ids bigint[], versions integer[], dues date[], provisionals boolean[]) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     changed integer;
 BEGIN
+    WITH fresh AS (  -- locked in the order of ids: two of these at once wait for each other and never in a ring
+        SELECT c.id, u.due, u.provisional
+          FROM unnest(ids, versions, dues, provisionals) AS u (id, version, due, provisional)
+          JOIN cases_case c ON c.id = u.id AND c.version = u.version
+         WHERE c.closed_date IS NULL AND (c.due IS DISTINCT FROM u.due OR c.due_provisional <> u.provisional)
+         ORDER BY c.id FOR UPDATE OF c
+    )
     UPDATE cases_case c
        SET due = n.due, due_provisional = n.provisional, escalated = CASE WHEN c.due = n.due THEN c.escalated ELSE 0 END
-      FROM (SELECT u.id, u.due, u.provisional FROM unnest(ids, dues, provisionals) AS u (id, due, provisional)
-             ORDER BY u.id) n
-     WHERE c.id = n.id AND c.closed_date IS NULL
-       AND (c.due IS DISTINCT FROM n.due OR c.due_provisional <> n.provisional);
+      FROM fresh n WHERE c.id = n.id;
     GET DIAGNOSTICS changed = ROW_COUNT;
     RETURN changed;
 END
 $$
 -- next
--- Level 1: due by `warn_to`; 2: due before `late_before`; 3: due before `severe_before`. A case rises, once a level and due date.
+-- Level 1: due by `warn_to`; 2: due before `late_before`; 3: due before `severe_before`. A case rises, once a level and
+-- due date.
 CREATE FUNCTION cases_escalate(warn_to date, late_before date, severe_before date, at timestamptz) RETURNS integer
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
     risen integer;
 BEGIN
-    WITH due_now AS (
-        SELECT id, CASE WHEN due < severe_before THEN 3 WHEN due < late_before THEN 2 ELSE 1 END AS level
-          FROM cases_case WHERE due <= warn_to AND closed_date IS NULL AND waits_for <> '' ORDER BY id FOR UPDATE
+    WITH rising AS (  -- only those that rise are locked, in the order of ids
+        SELECT c.id, l.level
+          FROM cases_case c,
+               LATERAL (SELECT CASE WHEN c.due < severe_before THEN 3 WHEN c.due < late_before THEN 2 ELSE 1 END) l (level)
+         WHERE c.due <= warn_to AND c.closed_date IS NULL AND c.waits_for <> '' AND c.escalated < l.level
+         ORDER BY c.id FOR UPDATE OF c
     ), raised AS (
-        UPDATE cases_case c SET escalated = d.level FROM due_now d WHERE c.id = d.id AND c.escalated < d.level
-        RETURNING c.number, c.due, d.level
+        UPDATE cases_case c SET escalated = r.level FROM rising r WHERE c.id = r.id
+        RETURNING c.number, c.due, r.level
     )
     INSERT INTO platform_outboxevent (topic, key, payload, created_at, attempts)
     SELECT 'case.escalated', number || '!' || due || '/' || level,
