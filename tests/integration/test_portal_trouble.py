@@ -1,7 +1,10 @@
 """What goes wrong at a portal: wrong and hostile input, two windows, a button pressed twice, an item that changes or goes."""
 
+import re
+
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 from django.utils import timezone
 
 from anju.cases import answers, catalogue, operations
@@ -11,6 +14,7 @@ from anju.cases.models import Case, CaseEvent, CaseMaterial
 from anju.registry.models import Unit
 from case_items.errand import Errand, ErrandForm
 from portal_walk import Walk, a_unit, clerk, hidden_inputs, member_user
+from sign_ins import PASSWORD
 from uploads import pdf, xfa
 
 pytestmark = [pytest.mark.usefixtures("db")]
@@ -323,3 +327,27 @@ def test_more_cases_than_a_page_holds_are_leafed_through(visitor):
     assert second.count('class="material"') == 1
     assert '?page=2"' in first
     visitor.get("cases/?page=x", status=404)
+
+
+def test_a_session_that_ends_in_mid_form_loses_nothing():
+    user = member_user(password=PASSWORD)
+    visitor = Walk(user)
+    case = visitor.start("T01")
+    path = f"/member/cases/{case.number}/questions/what/"
+    hidden = hidden_inputs(visitor.get(path))
+    visitor.client = Client()
+    door = {"username": user.username, "password": PASSWORD}
+    visitor.client.post("/member/sign-in/", door)
+    visitor.client.get("/member/")
+    session = visitor.client.session
+    session["seen_at"] -= 3600
+    session.save()
+    visitor.post(path, {**hidden, "title": "写到一半的事由", "verb": "continue"})
+    assert visitor.at.startswith("/member/sign-in/")
+    visitor.client.post("/member/sign-in/", door)
+    page = visitor.get("/held/")
+    form = re.search(rf'<form method="post" action="{path}">(.*?)</form>', page, re.DOTALL)[1]
+    kept = re.findall(r'<textarea name="([^"]+)" hidden>\n(.*?)</textarea>', form, re.DOTALL)
+    visitor.post(path, {**dict(kept), **hidden_inputs(form)})
+    assert visitor.at.endswith("/questions/money/")
+    assert typed_of(case)["title"] == ["写到一半的事由"]

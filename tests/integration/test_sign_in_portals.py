@@ -43,7 +43,7 @@ class TestUnitClerk:
         assert "账号已开通" in text_of(browser.get("/employer/sign-in/"))
         response = browser.post("/employer/sign-in/", {"username": "clerk", "password": PASSWORD})
         assert response["Location"] == "/employer/"
-        assert "还没有关联缴存单位" in text_of(browser.get("/employer/"))
+        assert "还没有您经办的单位" in text_of(browser.get("/employer/"))
 
     def test_a_number_known_under_another_name_tells_nothing_of_it(self):
         number = identity_number()
