@@ -602,6 +602,29 @@ class TestSearch:
         assert (latest.actor, latest.object_kind) == (teller.username, "person")
         assert IDENTITY not in str(latest.detail) + latest.object_reference
 
+    def test_units_are_found_by_name_in_scope_and_lead_to_their_cases(self, teller, desk):
+        from anju.registry.models import Unit
+
+        here, there = office("丁"), office("戊")
+        facts = {"sector": "企业", "unit_ratio": 80_000, "person_ratio": 80_000, "opened_date": date(2020, 1, 1)}
+        for number, place in (("9000001", here), ("9000002", there)):
+            Unit.objects.create(
+                number=number, name=f"湖滨<b>厂{number}", credit_code=number, office=place.name, **facts
+            )
+        actor = Actor.of(teller)
+        case = operations.open_draft(
+            item="T01", channel=Channel.COUNTER, applicant_kind=ApplicantKind.UNIT, reference="9000001", actor=actor,
+            at=AT, business_date=date(2026, 5, 11),
+        )  # fmt: skip
+        page = desk.post("/desk/search/", {"number": "湖滨"}).content.decode()
+        assert "湖滨&lt;b&gt;厂9000001" in page
+        assert "9000002" in page
+        assert case.number in text_of(desk.post("/desk/search/", {"number": "9000001"}))
+        near = browser_of(staff(unique("teller"), "teller", office=here))
+        page = text_of(near.post("/desk/search/", {"number": "湖滨"}))
+        assert "9000001" in page
+        assert "9000002" not in page
+
     @pytest.mark.parametrize("number", ["", "x", "没有这家", "' OR 1=1 --", "9" * 200, "T01260511000000009999", "%_%"])
     def test_what_finds_nothing_is_said(self, desk, number):
         accepted()
