@@ -60,6 +60,7 @@ INSTALLED_APPS = [
     "anju.treasury",
     "anju.accounting",
     "anju.city",
+    "anju.api",
     "anju.web",
 ]
 MIDDLEWARE = [
@@ -134,6 +135,10 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 ANJU_METRICS_TOKEN = _settings.metrics_token
+
+#: The API: whom access tokens must be meant for, and how often one caller may ask within a minute.
+ANJU_OIDC_AUDIENCE = _settings.oidc_audience
+ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settings.api_writes, _settings.api_address
 
 #: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
 ANJU_SERVICE_ITEMS: tuple[str, ...] = ()

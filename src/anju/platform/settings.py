@@ -12,6 +12,10 @@
 | ANJU_HTTPS                | 1 when served behind TLS: secure cookies, HSTS                      | 0                |
 | ANJU_LOG_LEVEL            | least level of Anju's log lines: DEBUG, INFO, WARNING, ERROR        | INFO             |
 | ANJU_METRICS_TOKEN        | lets other machines read /metrics: Authorization: Bearer <token>    | this machine only |
+| ANJU_OIDC_AUDIENCE        | what access tokens of ANJU_OIDC_ISSUER must be meant for; else the API takes none | none |
+| ANJU_API_READS_PER_MINUTE | reads of one token within a minute                                  | 300              |
+| ANJU_API_WRITES_PER_MINUTE | writes of one token within a minute                                | 60               |
+| ANJU_API_ADDRESS_PER_MINUTE | requests to the API from one address within a minute              | 1200             |
 """
 
 import os
@@ -50,6 +54,10 @@ class Settings:
     https: bool
     log_level: str
     metrics_token: str | None = field(repr=False)
+    oidc_audience: str | None
+    api_reads: int
+    api_writes: int
+    api_address: int
 
     @property
     def embedded(self) -> bool:
@@ -78,6 +86,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         https=_flag(environ, "ANJU_HTTPS"),
         log_level=_level(environ.get("ANJU_LOG_LEVEL") or "INFO"),
         metrics_token=_token(environ.get("ANJU_METRICS_TOKEN") or None),
+        oidc_audience=environ.get("ANJU_OIDC_AUDIENCE") or None,
+        api_reads=_count(environ, "ANJU_API_READS_PER_MINUTE", 300),
+        api_writes=_count(environ, "ANJU_API_WRITES_PER_MINUTE", 60),
+        api_address=_count(environ, "ANJU_API_ADDRESS_PER_MINUTE", 1200),
     )
 
 
@@ -140,3 +152,10 @@ def _flag(environ: Mapping[str, str], name: str) -> bool:
     if value not in {"0", "1"}:
         raise SettingsError(_("只能是 0 或 1"), field=name)
     return value == "1"
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise SettingsError(_("应为 1 至 9999999 的整数"), field=name)
+    return int(text)

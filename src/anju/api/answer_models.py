@@ -1,0 +1,130 @@
+"""A form of a service item as a JSON schema: what an item asks for is declared once, in its Django form.
+
+A draft may be kept unfinished, so every answer may be missing; the item's own form judges at submission. What is there
+must have the right type. The models are strict: a number is no text, a text no number.
+"""
+
+from datetime import date, datetime
+from functools import cache
+from typing import Annotated, Any, Literal
+
+from django import forms
+from pydantic import BaseModel, ConfigDict, Field, create_model
+
+from anju.api.problems import invalid
+from anju.cases.answers import Answers
+from anju.cases.declarations import ServiceItem
+from anju.cases.errors import DeclarationError
+from anju.kernel.i18n import gettext as _
+
+_LONGEST = 2000
+_INT64 = 2**63
+
+
+class AnswersBase(BaseModel):
+    """Answers to a form, by field; null takes an answer back."""
+
+    model_config = ConfigDict(strict=True, extra="forbid")
+
+
+def answers_model(item: ServiceItem) -> type[AnswersBase]:
+    """The model of an item's form, named Answers<code>."""
+    return _model(item.form, f"Answers{item.code}")
+
+
+def handling_model(item: ServiceItem) -> type[AnswersBase] | None:
+    """The model of what the handler fills in, named Handling<code>; None when the item asks for nothing."""
+    return None if item.handling is None else _model(item.handling, f"Handling{item.code}")
+
+
+def as_typed(model: type[AnswersBase], given: dict[str, Any], place: str) -> Answers:
+    """Checked answers as a browser would send them. Raises InputError; `place` is where the answers stand in the body."""
+    import json
+
+    from pydantic import ValidationError
+
+    try:
+        checked = model.model_validate_json(json.dumps(given))
+    except ValidationError as error:
+        found = [{**each, "loc": (place, *each["loc"])} for each in error.errors(include_url=False)]
+        raise invalid(found) from None  # type: ignore[arg-type]
+    return {name: _texts(getattr(checked, name)) for name in given}
+
+
+@cache
+def _model(form: type[forms.Form], name: str) -> type[AnswersBase]:
+    fields: dict[str, Any] = {}
+    for field_name, field in form.base_fields.items():
+        title = str(field.label or field_name)
+        described = Field(default=None, title=title, description=_description(field) or None)
+        fields[field_name] = (Annotated[_type(field_name, field), described] | None, described)
+    model: type[AnswersBase] = create_model(name, __base__=AnswersBase, **fields)
+    return model
+
+
+def _type(name: str, field: forms.Field) -> Any:
+    """The JSON type of a field; the order of the questions is that of Django's subclasses."""
+    match field:
+        case forms.FileField():
+            raise DeclarationError(_("表单中不能有文件栏，文件作为材料提交"), field=name)
+        case forms.MultipleChoiceField():
+            return Annotated[list[Literal[_codes(field)]], Field(max_length=len(_codes(field)))]  # type: ignore[misc]
+        case forms.ChoiceField():
+            return Literal[_codes(field)]  # type: ignore[misc]
+        case forms.BooleanField():
+            return bool
+        case forms.FloatField():
+            raise DeclarationError(_("金额与比例不用浮点数"), field=name)
+        case forms.DecimalField():
+            return Annotated[str, Field(pattern=_decimal(field), max_length=40)]
+        case forms.IntegerField():
+            least = -_INT64 if field.min_value is None else int(field.min_value)
+            most = _INT64 - 1 if field.max_value is None else int(field.max_value)
+            return Annotated[int, Field(ge=least, le=most)]
+        case forms.DateField():
+            return date
+        case forms.CharField():
+            return Annotated[str, Field(max_length=field.max_length or _LONGEST)]
+        case _:
+            return Annotated[str, Field(max_length=_LONGEST)]
+
+
+def _choices(field: forms.ChoiceField) -> list[tuple[str, str]]:
+    """Codes and titles, groups laid flat, without the empty choice."""
+    flat: list[tuple[Any, Any]] = []
+    for value, title in field.choices:
+        flat.extend(title if isinstance(title, list | tuple) else [(value, title)])
+    return [(str(value), str(title)) for value, title in flat if value not in ("", None)]
+
+
+def _codes(field: forms.ChoiceField) -> tuple[str, ...]:
+    return tuple(code for code, _title in _choices(field))
+
+
+def _decimal(field: forms.DecimalField) -> str:
+    places = 6 if field.decimal_places is None else field.decimal_places
+    whole = 18 if field.max_digits is None else field.max_digits - places
+    return rf"^-?[0-9]{{1,{max(whole, 1)}}}" + (rf"(\.[0-9]{{1,{places}}})?$" if places else "$")
+
+
+def _description(field: forms.Field) -> str:
+    parts = [str(field.help_text)] if field.help_text else []
+    if isinstance(field, forms.ChoiceField):
+        parts.append(_("；").join(f"{code} {title}" for code, title in _choices(field)))
+    if field.required:
+        parts.append(_("提交时必填"))
+    return _("。").join(parts)
+
+
+def _texts(value: Any) -> list[str]:
+    match value:
+        case None:
+            return [""]
+        case bool():
+            return ["true" if value else "false"]
+        case list():
+            return [str(each) for each in value]
+        case date() | datetime():
+            return [value.isoformat()]
+        case _:
+            return [str(value)]
