@@ -4,12 +4,13 @@ A draft may be kept unfinished, so every answer may be missing; the item's own f
 must have the right type. The models are strict: a number is no text, a text no number.
 """
 
-from datetime import date, datetime
+import json
+from datetime import date
 from functools import cache
 from typing import Annotated, Any, Literal
 
 from django import forms
-from pydantic import BaseModel, ConfigDict, Field, create_model
+from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from anju.api.problems import invalid
 from anju.cases.answers import Answers
@@ -39,15 +40,11 @@ def handling_model(item: ServiceItem) -> type[AnswersBase] | None:
 
 def as_typed(model: type[AnswersBase], given: dict[str, Any], place: str) -> Answers:
     """Checked answers as a browser would send them. Raises InputError; `place` is where the answers stand in the body."""
-    import json
-
-    from pydantic import ValidationError
-
     try:
         checked = model.model_validate_json(json.dumps(given))
     except ValidationError as error:
         found = [{**each, "loc": (place, *each["loc"])} for each in error.errors(include_url=False)]
-        raise invalid(found) from None  # type: ignore[arg-type]
+        raise invalid(found) from None
     return {name: _texts(getattr(checked, name)) for name in given}
 
 
@@ -70,7 +67,7 @@ def _type(name: str, field: forms.Field) -> Any:
         case forms.MultipleChoiceField():
             return Annotated[list[Literal[_codes(field)]], Field(max_length=len(_codes(field)))]  # type: ignore[misc]
         case forms.ChoiceField():
-            return Literal[_codes(field)]  # type: ignore[misc]
+            return Literal[_codes(field)]
         case forms.BooleanField():
             return bool
         case forms.FloatField():
@@ -78,9 +75,7 @@ def _type(name: str, field: forms.Field) -> Any:
         case forms.DecimalField():
             return Annotated[str, Field(pattern=_decimal(field), max_length=40)]
         case forms.IntegerField():
-            least = -_INT64 if field.min_value is None else int(field.min_value)
-            most = _INT64 - 1 if field.max_value is None else int(field.max_value)
-            return Annotated[int, Field(ge=least, le=most)]
+            return Annotated[int, Field(ge=_bound(field.min_value, -_INT64), le=_bound(field.max_value, _INT64 - 1))]
         case forms.DateField():
             return date
         case forms.CharField():
@@ -92,9 +87,15 @@ def _type(name: str, field: forms.Field) -> Any:
 def _choices(field: forms.ChoiceField) -> list[tuple[str, str]]:
     """Codes and titles, groups laid flat, without the empty choice."""
     flat: list[tuple[Any, Any]] = []
-    for value, title in field.choices:
+    choices: Any = field.choices
+    for value, title in choices:
         flat.extend(title if isinstance(title, list | tuple) else [(value, title)])
     return [(str(value), str(title)) for value, title in flat if value not in ("", None)]
+
+
+def _bound(value: Any, default: int) -> int:
+    found = value() if callable(value) else value
+    return default if found is None else int(found)
 
 
 def _codes(field: forms.ChoiceField) -> tuple[str, ...]:
@@ -124,7 +125,7 @@ def _texts(value: Any) -> list[str]:
             return ["true" if value else "false"]
         case list():
             return [str(each) for each in value]
-        case date() | datetime():
+        case date():
             return [value.isoformat()]
         case _:
             return [str(value)]

@@ -6,8 +6,8 @@ The provider says who somebody is by their identity number; which account that i
 import json
 import urllib.request
 from functools import lru_cache
+from http.client import HTTPException
 from typing import Any
-from urllib.error import URLError
 
 import jwt
 from django.conf import settings
@@ -25,7 +25,7 @@ READ, WRITE = "anju:read", "anju:write"
 
 def accepted() -> bool:
     """Whether this center takes tokens of a provider: it names one, and the audience they must be meant for."""
-    return bool(getattr(settings, "ANJU_OPENID", None) and settings.ANJU_OIDC_AUDIENCE)
+    return _provider() is not None and bool(settings.ANJU_OIDC_AUDIENCE)
 
 
 def find(secret: str) -> tuple[User, bool] | None:
@@ -37,7 +37,7 @@ def find(secret: str) -> tuple[User, bool] | None:
     scopes = set(str((claims or {}).get("scope", "")).split())
     if claims is None or not scopes & {READ, WRITE}:
         return None
-    user = _account(str(claims.get(settings.ANJU_OPENID.identity_claim, "")))
+    user = _account(str(claims.get(_provider().identity_claim, "")))
     return None if user is None else (user, WRITE in scopes)
 
 
@@ -45,13 +45,13 @@ def _claims(secret: str) -> dict[str, Any] | None:
     if len(secret) > _LONGEST:
         return None
     try:
-        key = _keys(settings.ANJU_OPENID.issuer).get_signing_key_from_jwt(secret)
+        key = _keys(_provider().issuer).get_signing_key_from_jwt(secret)
         claims: dict[str, Any] = jwt.decode(
-            secret, key, algorithms=_ALGORITHMS, issuer=settings.ANJU_OPENID.issuer,
+            secret, key, algorithms=_ALGORITHMS, issuer=_provider().issuer,
             audience=settings.ANJU_OIDC_AUDIENCE, leeway=_LEEWAY,
             options={"require": ["exp", "iss", "aud", "sub"]},
         )  # fmt: skip
-    except (jwt.PyJWTError, URLError, ValueError, TimeoutError):
+    except (jwt.PyJWTError, HTTPException, OSError, ValueError, KeyError):
         return None
     return claims
 
@@ -64,6 +64,11 @@ def _account(identity: str) -> User | None:
     person = Person.objects.filter(identity_index=number).first()
     users = User.objects.filter(person=person, is_active=True, kind__in=[Kind.MEMBER, Kind.UNIT])
     return None if person is None else users.order_by("kind", "id").first()  # "member" before "unit"
+
+
+def _provider() -> Any:
+    """What the settings of the sign-in pages say about the provider: issuer, identity_claim; None without one."""
+    return getattr(settings, "ANJU_OPENID", None)
 
 
 @lru_cache(maxsize=4)

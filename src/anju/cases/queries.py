@@ -74,15 +74,26 @@ def search(
 
 
 def own_cases(
-    *, actor: Actor, references: Iterable[tuple[str, str]] = (), limit: int = 50, offset: int = 0
+    *,
+    actor: Actor,
+    references: Iterable[tuple[str, str]] = (),
+    limit: int = 50,
+    offset: int = 0,
+    before: str = "",
 ) -> list[Case]:
-    """Cases of a portal's user: opened by them, for their person, or for the accounts (kind, number) that they act for."""
+    """Cases of a portal's user: opened by them, for their person, or for the accounts (kind, number) that they act for.
+
+    The latest first; `before` is the number of the last case of the page before.
+    """
     mine = Q(opened_by=actor.user)
     if actor.person is not None:
         mine |= Q(applicant_person=actor.person)
     for kind, reference in {*references, *actor.references}:
         mine |= Q(applicant_kind=kind, applicant_reference=reference)
-    return list(Case.objects.filter(mine).select_related("office").order_by("-id")[offset : offset + limit])
+    cases = Case.objects.filter(mine)
+    if before:
+        cases = cases.filter(id__lt=Case.objects.filter(number=before).values("id"))
+    return list(cases.select_related("office").order_by("-id")[offset : offset + limit])
 
 
 def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, str]] = ()) -> Case:

@@ -70,6 +70,14 @@ def find(*, secret: str, at: datetime, day: date) -> ApiToken | None:
     return token
 
 
+def holder(*, username: str) -> User:
+    """The sign-in of that name. Raises InvalidValueError."""
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        raise InvalidValueError(_("没有此登录名的账号，请核对"), field="username")
+    return user
+
+
 def tokens(*, username: str = "") -> QuerySet[ApiToken]:
     """The tokens of a sign-in or of all, the latest first."""
     found = ApiToken.objects.select_related("user").order_by("-id")

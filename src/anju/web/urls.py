@@ -1,7 +1,7 @@
 """Every address of Anju. A page behind the sign-in is declared by `_page`, which asks `access` who may open it."""
 
 from django.contrib.auth.views import LogoutView
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from anju.web.access import Parameters, View, guarded
 from anju.web.views import account, annex, books, health, home, members, runs, style
@@ -11,7 +11,7 @@ def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
     return path(route, guarded(view, name), name=name)
 
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
     path("sign-out/", LogoutView.as_view(), name="sign-out"),
     path("health/live", health.live, name="health-live"),
@@ -31,4 +31,5 @@ urlpatterns: list[URLPattern] = [
     _page("runs/<int:run_id>/cancel/", runs.run_cancel, "run-cancel"),
     _page("runs/<int:run_id>/retry/", runs.run_retry, "run-retry"),
     _page("style/", style.style, "style"),
+    path("api/v1/", include("anju.api.urls")),
 ]
