@@ -54,7 +54,7 @@ def _model(form: type[forms.Form], name: str) -> type[AnswersBase]:
     for field_name, field in form.base_fields.items():
         title = str(field.label or field_name)
         described = Field(default=None, title=title, description=_description(field) or None)
-        fields[field_name] = (Annotated[_type(field_name, field), described] | None, described)
+        fields[field_name] = (_type(field_name, field) | None, described)
     model: type[AnswersBase] = create_model(name, __base__=AnswersBase, **fields)
     return model
 

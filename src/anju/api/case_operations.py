@@ -28,7 +28,6 @@ from anju.platform.people.models import Kind
 router = Router(tags=["cases"])
 Number = Annotated[str, Field(pattern=schemas.NUMBER)]
 MaterialId = Annotated[int, Field(ge=1, lt=2**63)]
-Limit = Annotated[int, Field(ge=1, le=100)]
 
 
 @router.post(
@@ -54,13 +53,13 @@ def open_case(request: HttpRequest, response: HttpResponse, payload: schemas.Ope
 
 
 @router.get("", response=schemas.CasePage, operation_id="list_cases", summary="我的案件")
-def list_cases(request: HttpRequest, limit: Query[Limit] = 50, after: Query[Number | None] = None) -> dict[str, Any]:
+def list_cases(request: HttpRequest, asked: Query[schemas.CaseQuery]) -> dict[str, Any]:
     """The caller's own cases, the latest first; `after` is the `next` of the page before."""
-    found = queries.own_cases(actor=caller_of(request).actor, limit=limit + 1, before=after or "")
-    page = found[:limit]
+    found = queries.own_cases(actor=caller_of(request).actor, limit=asked.limit + 1, before=asked.after or "")
+    page = found[: asked.limit]
     return {
         "cases": [presenting.case_brief(case) for case in page],
-        "next": page[-1].number if len(found) > limit else None,
+        "next": page[-1].number if len(found) > asked.limit else None,
     }
 
 

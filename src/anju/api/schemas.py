@@ -41,6 +41,22 @@ class Opening(Strict):
     )
 
 
+class CaseQuery(Schema):
+    """Which page of one's own cases."""
+
+    limit: int = Field(50, ge=1, le=100)
+    after: str | None = Field(None, pattern=NUMBER, description="上一页的 next")
+
+
+class QueueQuery(Schema):
+    """Which page of the queue, of which item, and whether only cases on the caller's own desk."""
+
+    limit: int = Field(50, ge=1, le=100)
+    item: Code | None = None
+    mine: bool = False
+    after: str | None = Field(None, pattern=PLACE, description="上一页的 next")
+
+
 class Submission(Strict):
     """Handing in; `tolerate`: papers to be accepted without for a while (容缺受理)."""
 

@@ -23,25 +23,18 @@ from anju.platform.people.models import Office
 
 router = Router(tags=["staff"])
 Number = Annotated[str, Field(pattern=schemas.NUMBER)]
-CodeInQuery = Annotated[str, Field(pattern=schemas.CODE)]
-Place = Annotated[str, Field(pattern=schemas.PLACE)]
-Limit = Annotated[int, Field(ge=1, le=100)]
 
 
 @router.get("/queue", response=schemas.QueuePage, operation_id="list_queue", summary="待办")
-def list_queue(
-    request: HttpRequest,
-    limit: Query[Limit] = 50,
-    item: Query[CodeInQuery | None] = None,
-    mine: Query[bool] = False,  # noqa: FBT002 - a query parameter
-    after: Query[Place | None] = None,
-) -> dict[str, Any]:
+def list_queue(request: HttpRequest, asked: Query[schemas.QueueQuery]) -> dict[str, Any]:
     """Cases that wait for the caller's role in the caller's scope, the most urgent first."""
     actor, today = staff_of(request).actor, timezone.localdate()
-    found = queries.queue(actor=actor, item=item or "", mine=mine, limit=limit + 1, after=_place(after))
-    page = found[:limit]
+    found = queries.queue(
+        actor=actor, item=asked.item or "", mine=asked.mine, limit=asked.limit + 1, after=_place(asked.after)
+    )
+    page = found[: asked.limit]
     last = page[-1].case if page else None
-    more = len(found) > limit and last is not None and last.due is not None
+    more = len(found) > asked.limit and last is not None and last.due is not None
     return {
         "cases": [presenting.waiting(row, today) for row in page],
         "next": f"{last.due}.{last.pk}" if more and last is not None else None,
