@@ -1,33 +1,17 @@
 """The pages in a real Chromium: no violation of the strict policy, none of accessibility, no scroll sideways."""
 
-import threading
 from datetime import UTC, date, datetime
-from importlib import resources
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from playwright.sync_api import BrowserContext, Page, sync_playwright
+from playwright.sync_api import BrowserContext, Page
 
+import browsing
+from browsing import SCREENS
 from sign_ins import PASSWORD, staff
 
 pytestmark = [pytest.mark.browser]
 YEAR, SCALE, SEED = 2024, 1000, 2024
 ROLES = ("director", "teller", "auditor")
-FLAGS = [
-    "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
-    "--disable-component-update", "--disable-sync",
-]  # fmt: skip
-SCREENS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_facts) -> None:
-        """Requests are checked by the tests, not read in a log."""
 
 
 @pytest.fixture(scope="module")
@@ -114,26 +98,14 @@ def pages(lived, person, runs) -> dict[str, tuple[str, str]]:
 
 @pytest.fixture(scope="module")
 def address(lived):
-    from django.core.wsgi import get_wsgi_application
-
-    server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
-    yield f"http://127.0.0.1:{server.server_port}"
-    server.shutdown()
-    server.server_close()
-    thread.join()
+    with browsing.served() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
 def chromium(pages, address):
-    """The browser. Everything that asks the database in this thread came before: Playwright's loop runs from here on."""
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-            yield browser
-            browser.close()
+    with browsing.browser() as found:
+        yield found
 
 
 @pytest.fixture(scope="module")
@@ -149,11 +121,7 @@ def cookies(chromium, address):
 
 
 def sign_in(page: Page, address: str, role: str) -> None:
-    page.goto(f"{address}/sign-in/")
-    page.get_by_label("用户名").fill(role)
-    page.get_by_label("口令").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
-    page.wait_for_url(f"{address}/")
+    browsing.sign_in(page, address, role, PASSWORD)
 
 
 @pytest.fixture
@@ -177,43 +145,26 @@ def walk(chromium, cookies, pages, address):
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_no_page_violates_the_policy_asks_elsewhere_or_scrolls_sideways(walk, address, width, scheme):
-    problems: list[str] = []
-    watched: set[Page] = set()
-
-    def watch(page: Page) -> None:
-        page.on("console", lambda message: problems.append(message.text))
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.on("request", lambda request: request.url.startswith(address) or problems.append(request.url))
-        page.on("response", lambda answer: answer.status < 500 or problems.append(f"{answer.status} {answer.url}"))
-
+    watched: dict[Page, list[str]] = {}
     names = []
     for name, page in walk(viewport={"width": width, "height": 844}, color_scheme=scheme):
         if page not in watched:  # the first page of a context is opened once more, under watch
-            watched.add(page)
-            watch(page)
+            watched[page] = browsing.watch(page, address)
             page.reload()
         names.append(name)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         assert page.locator("h1").count() == 1, name
     assert len(names) == 18
     expected = "Failed to load resource: the server responded with a status of 40"
-    assert [problem for problem in problems if not problem.startswith(expected)] == []
+    assert [problem for problems in watched.values() for problem in problems if not problem.startswith(expected)] == []
 
 
 # Colours do not depend on the width nor the layout on the scheme: two screens cover both of each.
 @pytest.mark.parametrize(("width", "scheme"), [SCREENS[0], SCREENS[3]])
 def test_no_page_violates_a_rule_of_accessibility(walk, width, scheme):
-    axe = (resources.files("axe_core_python") / "axe.min.js").read_text(encoding="utf-8")
     found = []
     for name, page in walk(viewport={"width": width, "height": 844}, color_scheme=scheme, bypass_csp=True):
-        page.add_script_tag(content=axe)
-        result = page.evaluate("axe.run({resultTypes: ['violations']})")
-        found += [
-            (name, rule["id"], node["html"], node["failureSummary"])
-            for rule in result["violations"]
-            for node in rule["nodes"]
-        ]
-        assert len(result["passes"]) > 10, name
+        found += [(name, *violation) for violation in browsing.violations(page)]
     assert found == []
 
 

@@ -20,6 +20,7 @@ def test_without_any_variable_the_embedded_server_serves_the_demo_center():
         ("ANJU_CENTER", 'a"; DROP SCHEMA demo; --'), ("ANJU_DATABASE_URL", "mysql://u@h/d"),
         ("ANJU_DATABASE_URL", "postgresql://host/db"), ("ANJU_DATABASE_URL", "nonsense"), ("ANJU_HTTPS", "yes"),
         ("ANJU_LOG_LEVEL", "LOUD"), ("ANJU_METRICS_TOKEN", "short-secret"),
+        ("ANJU_CLAMD", "clamd"), ("ANJU_CLAMD", "host:port"), ("ANJU_CLAMD", "a b:1"),
     ],
 )  # fmt: skip
 def test_a_wrong_value_is_refused_by_name(name, value):
@@ -43,3 +44,8 @@ def test_the_secret_key_is_made_once_and_private(tmp_path):
     assert (tmp_path / "home" / "secret_key").stat().st_mode & 0o077 == 0
     with pytest.raises(SettingsError):
         secret_key(settings, {"ANJU_SECRET_KEY": "short"})
+
+
+@pytest.mark.parametrize("address", ["", "/run/clamav/clamd.ctl", "scanner.example:3310", "127.0.0.1:3310"])
+def test_a_scanner_is_a_socket_or_a_host_with_a_port(address):
+    assert read_settings({"ANJU_CLAMD": address}).clamd == address

@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from anju.cases.clock import DayCount
 from anju.cases.declarations import ApplicantKind, Channel, Source
 from anju.cases.states import ENDS, Clock, State, Verb
+from anju.platform.files.models import StoredFile
 from anju.platform.people.models import Office, Person, Role
 from anju.platform.sealed_fields import SealedTextField
 
@@ -197,7 +198,7 @@ class CaseMaterial(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="materials")
     code = models.CharField(max_length=30)
     source = models.CharField(max_length=10, choices=Source)
-    file_id = models.UUIDField(null=True, unique=True)
+    file = models.OneToOneField(StoredFile, null=True, on_delete=models.PROTECT, related_name="+")
     evidence = models.CharField(max_length=200, blank=True, help_text=_("共享数据的核验编号，或承诺书编号"))
     added_at = models.DateTimeField()
     added_by = models.CharField(max_length=150)
@@ -207,8 +208,8 @@ class CaseMaterial(models.Model):
         indexes: ClassVar = [models.Index(fields=["case", "code"], name="cases_material_case")]
         constraints: ClassVar = [
             models.CheckConstraint(
-                condition=Q(source=Source.SUBMITTED, file_id__isnull=False)
-                | ~Q(source=Source.SUBMITTED) & Q(file_id__isnull=True),
+                condition=Q(source=Source.SUBMITTED, file__isnull=False)
+                | ~Q(source=Source.SUBMITTED) & Q(file__isnull=True),
                 name="cases_material_submitted_is_a_file",
             ),
         ]

@@ -8,7 +8,9 @@ from anju.kernel import i18n
 class PlatformConfig(AppConfig):
     name = "anju.platform"
     label = "platform"
-    writes_through_functions = ("platform_auditentry", "platform_auditseal")
+    writes_through_functions = (
+        "platform_auditentry", "platform_auditseal", "platform_storedfile", "platform_filepart",
+    )  # fmt: skip
 
     def ready(self) -> None:
         """From here on, sentences of the kernel follow the reader's language; audit log and runs show their figures."""

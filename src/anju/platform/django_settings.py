@@ -62,6 +62,7 @@ INSTALLED_APPS = [
     "anju.city",
     "anju.api",
     "anju.web",
+    "django.forms",  # after web, whose templates of widgets come first
 ]
 MIDDLEWARE = [
     "anju.web.request_log.RequestLogMiddleware",
@@ -91,6 +92,8 @@ TEMPLATES = [
     },
 ]
 
+FORM_RENDERER = "anju.web.form_renderer.AnjuRenderer"
+
 AUTH_USER_MODEL = "platform.User"
 LOGIN_URL = "sign-in"
 LOGIN_REDIRECT_URL = "home"
@@ -114,7 +117,7 @@ PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
 PROCRASTINATE_IMPORT_PATHS = ["anju.platform.jobs", "anju.platform.nightly", "anju.ledger.nightly"]
 
 LANGUAGE_CODE = "zh-hans"
-LANGUAGES = [("zh-hans", "简体中文"), ("en", "English")]
+LANGUAGES = [("zh-hans", "简体中文")]  # one more when its catalogue is there: a page speaks one language
 LOCALE_PATHS = [_package / "locale"]
 TIME_ZONE = "Asia/Shanghai"
 USE_I18N = USE_TZ = True
@@ -135,6 +138,9 @@ LOGGING: dict[str, Any] = {
     "root": {"handlers": ["stderr"], "level": "WARNING"},
 }
 ANJU_METRICS_TOKEN = _settings.metrics_token
+ANJU_CLAMD = _settings.clamd
+#: An upload of a paper (at most 10 MiB) stays in memory: a temporary file would hold it in clear.
+FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 
 #: The API: whom access tokens must be meant for, and how often one caller may ask within a minute.
 ANJU_OIDC_AUDIENCE = _settings.oidc_audience

@@ -2,6 +2,7 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anju.platform.api_models import ApiQuota, ApiToken
+from anju.platform.files.models import FilePart, StoredFile
 from anju.platform.people.models import Department, Kind, Office, Person, Role, User, Window
 from anju.platform.runs.models import Chunk, Problem, Run
 
@@ -13,6 +14,7 @@ __all__ = [
     "CenterFact",
     "Chunk",
     "Department",
+    "FilePart",
     "Kind",
     "Office",
     "OutboxEvent",
@@ -20,6 +22,7 @@ __all__ = [
     "Problem",
     "Role",
     "Run",
+    "StoredFile",
     "User",
     "Window",
 ]

@@ -18,6 +18,8 @@ from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 
 _NONCE, _TAG = 12, 16
+#: How much longer a sealed value is: key id, nonce, tag.
+SEALED_OVERHEAD = 1 + _NONCE + _TAG
 
 
 class SealError(AnjuError):
@@ -41,14 +43,22 @@ class Keyring:
 
     def seal(self, text: str, place: str) -> bytes:
         """Seal `text` for its place: the field, or field and row ("registry.member.phone", a zero byte, "0001")."""
+        return self.seal_bytes(text.encode(), place)
+
+    def unseal(self, sealed: bytes, place: str) -> str:
+        """Open a text sealed for `place`. Raises SealError."""
+        return self.unseal_bytes(sealed, place).decode()
+
+    def seal_bytes(self, content: bytes, place: str) -> bytes:
+        """Seal `content` for its place; SEALED_OVERHEAD bytes longer."""
         key_id, nonce = self.newest, secrets.token_bytes(_NONCE)
         encryptor = Cipher(algorithms.SM4(self.sealing[key_id]), modes.GCM(nonce)).encryptor()
         encryptor.authenticate_additional_data(place.encode())
-        ciphertext = encryptor.update(text.encode()) + encryptor.finalize()
+        ciphertext = encryptor.update(content) + encryptor.finalize()
         return bytes([key_id]) + nonce + encryptor.tag + ciphertext
 
-    def unseal(self, sealed: bytes, place: str) -> str:
-        """Open a value sealed for `place`. Raises SealError."""
+    def unseal_bytes(self, sealed: bytes, place: str) -> bytes:
+        """Open what was sealed for `place`. Raises SealError."""
         name = place.partition("\0")[0]
         sealed = bytes(sealed)
         key = self.sealing.get(sealed[0]) if sealed else None
@@ -58,7 +68,7 @@ class Keyring:
         decryptor = Cipher(algorithms.SM4(key), modes.GCM(nonce, tag)).decryptor()
         decryptor.authenticate_additional_data(place.encode())
         try:
-            return (decryptor.update(ciphertext) + decryptor.finalize()).decode()
+            return decryptor.update(ciphertext) + decryptor.finalize()
         except InvalidTag:
             raise SealError(_("加密数据已被改动，或不属于此栏此行"), field=name) from None
 

@@ -16,6 +16,7 @@
 | ANJU_API_READS_PER_MINUTE | reads of one token within a minute                                  | 300              |
 | ANJU_API_WRITES_PER_MINUTE | writes of one token within a minute                                | 60               |
 | ANJU_API_ADDRESS_PER_MINUTE | requests to the API from one address within a minute              | 1200             |
+| ANJU_CLAMD                | virus scanner of uploads: socket path or host:port of a clamd       | no scanner       |
 """
 
 import os
@@ -58,6 +59,7 @@ class Settings:
     api_reads: int
     api_writes: int
     api_address: int
+    clamd: str
 
     @property
     def embedded(self) -> bool:
@@ -90,6 +92,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         api_reads=_count(environ, "ANJU_API_READS_PER_MINUTE", 300),
         api_writes=_count(environ, "ANJU_API_WRITES_PER_MINUTE", 60),
         api_address=_count(environ, "ANJU_API_ADDRESS_PER_MINUTE", 1200),
+        clamd=_clamd(environ.get("ANJU_CLAMD") or ""),
     )
 
 
@@ -145,6 +148,12 @@ def _token(token: str | None) -> str | None:
     if token is not None and len(token) < 16:
         raise SettingsError(_("令牌至少 16 个字符"), field="ANJU_METRICS_TOKEN")
     return token
+
+
+def _clamd(address: str) -> str:
+    if address and not re.fullmatch(r"/.+|[^/\s]+:[0-9]{1,5}", address):
+        raise SettingsError(_("应为 clamd 的套接字路径（以 / 开头）或 主机:端口"), field="ANJU_CLAMD")
+    return address
 
 
 def _flag(environ: Mapping[str, str], name: str) -> bool:

@@ -26,6 +26,7 @@ _OPERATORS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT})
 ROLES: Mapping[str, frozenset[Role]] = {
     "home": _EVERYBODY,
     "style": _EVERYBODY,
+    "style-page": _EVERYBODY,
     "trial-balance": _BOOKS,
     "trial-balance-csv": _BOOKS,
     "subject": _BOOKS,

@@ -11,13 +11,16 @@ _POLICY = (
 
 
 class ContentSecurityPolicyMiddleware:
-    """Nothing inline, nothing from elsewhere, nothing kept: every page carries the strict policy, no cache stores it."""
+    """Nothing inline, nothing from elsewhere, nothing kept: every page carries the strict policy, no cache stores it.
+
+    A view that sets a policy of its own (an uploaded file: nothing at all) keeps it.
+    """
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
         self.get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         response = self.get_response(request)
-        response["Content-Security-Policy"] = _POLICY
+        response.setdefault("Content-Security-Policy", _POLICY)
         response["Cache-Control"] = "no-store"
         return response

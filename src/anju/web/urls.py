@@ -31,5 +31,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("runs/<int:run_id>/cancel/", runs.run_cancel, "run-cancel"),
     _page("runs/<int:run_id>/retry/", runs.run_retry, "run-retry"),
     _page("style/", style.style, "style"),
+    _page("style/<slug:page>/", style.style_page, "style-page"),
     path("api/v1/", include("anju.api.urls")),
 ]
