@@ -3,17 +3,18 @@
 A case that the caller may not see does not exist for them: every operation looks for it through `visible_case` first.
 """
 
-from typing import Annotated, Any
+from typing import Annotated, Any, BinaryIO, cast
 
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
-from ninja import Path, Query, Router
+from ninja import File, Form, Path, Query, Router, UploadedFile
 from pydantic import Field
 
 from anju.api import presenting, schemas
 from anju.api.answer_models import answers_model, as_typed
 from anju.api.callers import Caller, caller_of
-from anju.api.errors import ApiError, KeyReusedError, ScopeError
+from anju.api.errors import ApiError, KeyReusedError, NoSuchAddressError, ScopeError
 from anju.api.headers import IDEMPOTENCY_KEY, IF_MATCH, expected_version, idempotency_key
 from anju.api.parser import parse
 from anju.api.patches import Patch
@@ -23,10 +24,12 @@ from anju.cases.states import Verb
 from anju.cases.transition import transition
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
+from anju.platform.files import operations as files
 from anju.platform.people.models import Kind
 
 router = Router(tags=["cases"])
 Number = Annotated[str, Field(pattern=schemas.NUMBER)]
+MaterialCode = Annotated[str, Field(max_length=30)]
 MaterialId = Annotated[int, Field(ge=1, lt=2**63)]
 
 
@@ -152,13 +155,32 @@ def add_material(request: HttpRequest, number: Path[Number], payload: schemas.Ne
     return presenting.material(row)
 
 
+@router.post(
+    "/{number}/files", response={201: schemas.MaterialOut}, operation_id="add_file", summary="提交材料（文件）"
+)
+def add_file(
+    request: HttpRequest, number: Path[Number], code: Form[MaterialCode], file: File[UploadedFile]
+) -> dict[str, Any]:
+    """A paper as a file: PDF, JPEG or PNG by its content, at most 10 MiB. A file that the case does not take is not kept."""
+    caller, now = caller_of(request), timezone.now()
+    queries.visible_case(number=number, actor=caller.actor)
+    name, content = caller.actor.username, cast("BinaryIO", file.file)
+    examined = files.examine(content=content, actor=name, at=now)  # takes time: no lock is held yet
+    with transaction.atomic():
+        kept = files.keep(content=content, examined=examined, name=file.name or "", actor=name, at=now)
+        row = operations.add_material(number=number, code=code, actor=caller.actor, at=now, file=kept.pk)
+    return presenting.material(row)
+
+
 @router.delete(
     "/{number}/materials/{material}", response={204: None}, operation_id="remove_material", summary="撤回材料"
 )
 def remove_material(request: HttpRequest, number: Path[Number], material: Path[MaterialId]) -> None:
     """Take back a paper while the case may still be changed; one that is gone already stays gone."""
     caller = caller_of(request)
-    queries.visible_case(number=number, actor=caller.actor)
+    case = queries.visible_case(number=number, actor=caller.actor)
+    if not case.materials.filter(pk=material).exists():
+        raise NoSuchAddressError(_("此案没有这份材料"), field="material")
     operations.remove_material(number=number, material=material, actor=caller.actor, at=timezone.now())
 
 

@@ -16,6 +16,7 @@ from anju.api import errors
 from anju.cases import errors as cases
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
+from anju.platform.files import errors as files
 
 _log = logging.getLogger(__name__)
 MEDIA_TYPE = "application/problem+json"
@@ -35,6 +36,8 @@ STATUS: dict[type[AnjuError], HTTPStatus] = {
     errors.VersionMissingError: HTTPStatus.PRECONDITION_REQUIRED,
     errors.QuotaError: HTTPStatus.TOO_MANY_REQUESTS,
     errors.InternalError: HTTPStatus.INTERNAL_SERVER_ERROR,
+    files.FileTooLargeError: HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
+    files.ScannerUnavailableError: HTTPStatus.SERVICE_UNAVAILABLE,
     cases.CaseError: HTTPStatus.CONFLICT,
     cases.UnknownItemError: HTTPStatus.NOT_FOUND,
     cases.UnknownCaseError: HTTPStatus.NOT_FOUND,

@@ -50,6 +50,7 @@ def operations(document: OpenAPISchema) -> list[tuple[str, str, dict[str, Any]]]
 
 
 def _add_items(components: dict[str, Any]) -> None:
+    components["Opening"]["properties"]["item"]["enum"] = [item.code for item in catalogue.items()]
     for item in catalogue.items():
         components[f"Answers{item.code}"] = answers_model(item).model_json_schema(ref_template=_REF)
         components[f"Patch{item.code}"] = patches.schema_for(item.code)
@@ -71,6 +72,8 @@ def _patch_body() -> dict[str, Any]:
 def _complete(operation: dict[str, Any], method: str) -> None:
     headers = {each["name"] for each in operation["parameters"] if each["in"] == "header"}
     statuses = [*_ALWAYS, *(_WRITING if method != "get" else ()), *(_VERSIONED if "If-Match" in headers else ())]
+    if limits.MULTIPART in operation.get("requestBody", {}).get("content", {}):
+        statuses.append(503)  # the virus scanner
     quota = {name: {"schema": {"type": "string", "pattern": "^[0-9]+$"}} for name in _QUOTA_HEADERS}
     for status in statuses:
         operation["responses"][status] = {

@@ -1,6 +1,7 @@
 """The addresses of the API, below /api/v1/: its operations, its document for machines and for people, and nothing else."""
 
 from collections.abc import Iterator
+from typing import Any
 
 from django.http import Http404, HttpRequest, HttpResponse, HttpResponseNotAllowed, JsonResponse
 from django.shortcuts import render
@@ -10,11 +11,14 @@ from ninja.openapi.schema import OpenAPISchema
 
 from anju.api import case_operations, catalogue_operations, problems, staff_operations
 from anju.api.callers import BearerToken
-from anju.api.limits import door
+from anju.api.limits import MAX_BODY, MULTIPART, door
 from anju.api.parser import StrictParser
 from anju.api.schema import AnjuApi, operations
+from anju.platform.files.limits import MAX_BYTES
 
 app_name = "api"
+#: Addresses that read files, by the name of their operation.
+_UPLOADS: dict[str, Any] = {"add_file": {"reads": MULTIPART, "largest": MAX_BYTES + MAX_BODY}}
 _TITLE, _VERSION = "Anju 安居", "1.0.0"
 
 
@@ -58,7 +62,7 @@ def _behind_the_door(api: NinjaAPI) -> Iterator[URLPattern]:
     patterns, _app, _namespace = api.urls
     for each in patterns:
         if isinstance(each, URLPattern) and each.name != "api-root":
-            each.callback = door(each.callback)
+            each.callback = door(each.callback, **_UPLOADS.get(each.name or "", {}))
             yield each
 
 
