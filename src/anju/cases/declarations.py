@@ -160,6 +160,10 @@ class ServiceItem:
         """Answers that the center knows already; `reference` is the applicant's account number or empty."""
         return {}
 
+    def on_record(self, *, reference: str) -> Mapping[str, str]:
+        """What the center has on record of the applicant, masked, by the form's fields: shown beside the inputs."""
+        return {}
+
     def office(self, *, data: Mapping[str, Any], reference: str) -> str | None:
         """Name of the office that handles the case; None: the center itself."""
         return None
@@ -182,3 +186,7 @@ class ServiceItem:
         Called once for each approval: an item with `reopen_days` must bear being approved again.
         """
         return {}
+
+    def reply(self, handling: Mapping[str, Any]) -> str:
+        """What the handler's clean answers tell the applicant, shown to them with the completed case."""
+        return ""

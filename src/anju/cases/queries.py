@@ -7,9 +7,11 @@ from datetime import date, datetime
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from anju.cases import answers, catalogue
 from anju.cases.actors import Actor
 from anju.cases.errors import UnknownCaseError
-from anju.cases.models import Case
+from anju.cases.models import Case, CaseForm
+from anju.cases.states import State
 from anju.kernel.i18n import gettext as _
 from anju.kernel.workday_table import CalendarKind
 from anju.kernel.workdays import calendar
@@ -102,6 +104,15 @@ def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, s
     if case is None or not _may_see(actor, case, {*references, *actor.references}):
         raise UnknownCaseError(_("没有此业务流水号的案件，请核对"), field="number")
     return case
+
+
+def reply(case: Case) -> str:
+    """What the handler answered the applicant; empty until the case is completed, and for items without a reply."""
+    item = catalogue.find(case.item)
+    if item is None or item.handling is None or case.state != State.COMPLETED:
+        return ""
+    typed = answers.read(case, part=CaseForm.HANDLING).answers
+    return item.reply(answers.cleaned(answers.bind(item.handling, typed)))
 
 
 def left(case: Case, today: date) -> int | None:

@@ -18,6 +18,7 @@ _COMMANDS = {
     "db": ("anju.cli.database:db", "数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"),
     "demo": ("anju.cli.demo:demo", "演示：合成城市生活一年并提供页面"),
     "evaluation": ("anju.cli.evaluation:evaluation", "绩效：自评表、报告审核"),
+    "items": ("anju.cli.items:items", "事项目录：申请人、渠道、办理时限、审核岗位"),
     "keys": ("anju.cli.keys:keys", "个人信息加密密钥：新增、换钥、停用"),
     "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡、营业日、封存、关账、核验"),
     "policy": ("anju.cli.policy:policy", "政策：检查、解释、比较、测算、变更"),

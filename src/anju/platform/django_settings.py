@@ -147,7 +147,11 @@ ANJU_OIDC_AUDIENCE = _settings.oidc_audience
 ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settings.api_writes, _settings.api_address
 
 #: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
-ANJU_SERVICE_ITEMS: tuple[str, ...] = ()
+ANJU_SERVICE_ITEMS: tuple[str, ...] = (
+    "anju.cases.items.s01_enquiry",
+    "anju.registry.items.p02_personal_data",
+    "anju.registry.items.u01_unit_registration",
+)
 
 #: Folder of the published report's data; pages say so when it is missing.
 ANJU_EXAMPLE = Path.cwd() / "examples" / "yueyang-2024"

@@ -40,10 +40,30 @@ class Unit(models.Model):
     state = models.CharField(_("状态"), max_length=2, choices=UnitState, default=UnitState.NORMAL)
     opened_date = models.DateField(_("开户日期"))
     paid_to = models.IntegerField(_("缴至年月"), null=True)
+    # What unit registration (单位缴存登记) asks for; units that came from elsewhere may lack it. Fields of JGJ/T 320
+    # table 4.0.2, codes of `code_lists.yaml`.
+    industry = models.CharField(_("所属行业"), max_length=4, blank=True)
+    economic_type = models.CharField(_("经济类型"), max_length=3, blank=True)
+    affiliation = models.CharField(_("隶属关系"), max_length=2, blank=True)
+    address = models.CharField(_("单位地址"), max_length=200, blank=True)
+    postcode = models.CharField(_("邮政编码"), max_length=6, blank=True)
+    legal_name = models.CharField(_("法定代表人姓名"), max_length=60, blank=True)
+    legal_document_type = models.CharField(_("法定代表人证件类型"), max_length=2, blank=True)
+    legal_number = SealedTextField(_("法定代表人证件号码"), row="number", null=True)  # type: ignore[misc]
+    agent_name = models.CharField(_("经办人姓名"), max_length=60, blank=True)
+    agent_number = SealedTextField(_("经办人证件号码"), row="number", null=True)  # type: ignore[misc]
+    agent_phone = SealedTextField(_("经办人手机号码"), row="number", null=True)  # type: ignore[misc]
+    payday = models.IntegerField(_("发薪日"), null=True)
+    established_date = models.DateField(_("设立日期"), null=True)
+    bank_name = models.CharField(_("受托银行"), max_length=60, blank=True)
+    suspense = models.OneToOneField(
+        Account, null=True, on_delete=models.PROTECT, related_name="+", help_text=_("219 下的暂收账户")
+    )
 
     class Meta:
         ordering = ["number"]
         constraints = [
+            models.CheckConstraint(condition=models.Q(payday__range=(1, 28)), name="registry_unit_payday"),
             # 住房公积金管理条例 Art. 18: not below 5 %; 建金〔2016〕74号: not above 12 %.
             models.CheckConstraint(
                 condition=models.Q(unit_ratio__range=(50_000, 120_000), person_ratio__range=(50_000, 120_000)),
@@ -67,6 +87,8 @@ class Member(models.Model):
     identity = SealedTextField(_("证件号码"), row="number")
     identity_index = BlindIndexField("identity", unique=True)
     phone = SealedTextField(_("手机号码"), row="number")
+    address = SealedTextField(_("通信地址"), row="number", null=True)  # type: ignore[misc]
+    email = SealedTextField(_("电子邮箱"), row="number", null=True)  # type: ignore[misc]
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     base = models.BigIntegerField(_("缴存基数"))
     state = models.CharField(_("状态"), max_length=2, choices=MemberState, default=MemberState.NORMAL)
@@ -117,3 +139,34 @@ class MemberSignIn(models.Model):
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.member_id}"
+
+
+class ChangeKind(models.TextChoices):
+    """What was done to a record of the registry."""
+
+    UNIT_REGISTERED = "unit_registered", _("单位缴存登记")
+    MEMBER_CHANGED = "member_changed", _("个人信息变更")
+
+
+class Change(models.Model):
+    """A change of a unit's or a member's record: the values before and after, sealed. Never changed, never deleted."""
+
+    kind = models.CharField(max_length=20, choices=ChangeKind)
+    number = models.CharField(_("单位或个人账号"), max_length=20)
+    case_number = models.CharField(_("业务流水号"), max_length=20, blank=True)
+    day = models.DateField(_("业务日期"))
+    key = models.CharField(max_length=40, unique=True)
+    content = SealedTextField(row="key")
+
+    class Meta:
+        indexes = [models.Index(fields=["number", "id"], name="registry_change_number")]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(kind__in=ChangeKind.values), name="registry_change_kind"),
+            # A case that takes effect again after a lost answer changes a record once.
+            models.UniqueConstraint(
+                fields=["kind", "case_number"], condition=~models.Q(case_number=""), name="registry_change_once_a_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.key

@@ -1,6 +1,8 @@
 """Reads of the registry."""
 
-from anju.platform.people.models import User
+from anju.kernel.i18n import gettext as _
+from anju.platform.people.models import Office, User
+from anju.registry.errors import UnknownMemberError
 from anju.registry.models import Member, Unit
 
 
@@ -17,3 +19,21 @@ def units_of(user: User) -> list[Unit]:
 def member_of(user: User) -> Member | None:
     """The member whose sign-in this is."""
     return Member.objects.select_related("unit").filter(sign_in__user=user).first()
+
+
+def member(number: str) -> Member:
+    """The member of an account number. Raises UnknownMemberError."""
+    found = Member.objects.select_related("unit").filter(number=number).first()
+    if found is None:
+        raise UnknownMemberError(_("没有此个人账号，请核对"), field="number")
+    return found
+
+
+def office_of(unit: Unit) -> str | None:
+    """The office that serves a unit; None when the organisation does not know it: the center itself."""
+    return unit.office if Office.objects.filter(name=unit.office).exists() else None
+
+
+def office_names() -> list[tuple[str, str]]:
+    """The offices as choices of a form."""
+    return [(name, name) for name in Office.objects.values_list("name", flat=True)]

@@ -1,0 +1,1 @@
+"""The service items of units and members, one file each."""

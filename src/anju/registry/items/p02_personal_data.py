@@ -1,0 +1,100 @@
+"""P02 个人信息变更: a member's name, identity number, phone, address or e-mail changes; what is left empty stays.
+
+The form never shows what is on record: `on_record` tells it masked.
+"""
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
+from django.utils.translation import gettext_lazy as _lazy
+
+from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Source, Term
+from anju.cases.form_fields import IdentityField, NameField, PhoneField
+from anju.kernel.i18n import gettext as _
+from anju.kernel.identity import mask_identity_number, mask_name, mask_phone
+from anju.registry.changes import MemberChange, change_member, differences
+from anju.registry.models import Member
+from anju.registry.queries import member, office_of
+
+_UNCHANGED = _lazy("不变更的留空")
+
+
+class PersonalDataForm(forms.Form):
+    name = NameField(label=_lazy("新姓名"), required=False, autocomplete="name", help_text=_UNCHANGED)
+    identity_number = IdentityField(
+        label=_lazy("新身份证号码"), required=False, help_text=_lazy("18 位，末位可为 X；不变更的留空")
+    )
+    phone = PhoneField(label=_lazy("新手机号码"), required=False, help_text=_lazy("11 位；不变更的留空"))
+    address = NameField(
+        label=_lazy("新通信地址"), longest=200, required=False, autocomplete="street-address", help_text=_UNCHANGED
+    )
+    email = forms.EmailField(
+        label=_lazy("新电子邮箱"), max_length=100, required=False, help_text=_UNCHANGED,
+        widget=forms.EmailInput(attrs={"autocomplete": "email"}),
+        error_messages={"invalid": _lazy("电子邮箱的格式不对，例如 name@example.cn")},
+    )  # fmt: skip
+
+
+class PersonalData(ServiceItem):
+    code = "P02"
+    name = _lazy("个人信息变更")
+    summary = _lazy("变更姓名、证件号码、手机号码或联系方式")
+    source = "GB/T 51271-2017 5.6"
+    applicants = frozenset({ApplicantKind.MEMBER})
+    channels = frozenset({Channel.COUNTER, Channel.MEMBER, Channel.API})
+    cross_province = True
+    term = Term(1)
+    form = PersonalDataForm
+    groups = (
+        Group("identity", _lazy("身份信息"), ("name", "identity_number"), hint=_lazy("变更这两项须提交证明")),
+        Group("contact", _lazy("联系方式"), ("phone", "address", "email")),
+    )
+    materials = (
+        Material(
+            "name_proof", _lazy("户口簿或公安机关出具的姓名变更证明"), (Source.SUBMITTED, Source.SHARED), when="name"
+        ),
+        Material(
+            "identity_proof", _lazy("新的居民身份证"), (Source.SUBMITTED, Source.SHARED), when="identity_number"
+        ),
+    )  # fmt: skip
+
+    def on_record(self, *, reference: str) -> Mapping[str, str]:
+        known = member(reference)
+        return {
+            "name": mask_name(known.name),
+            "identity_number": mask_identity_number(known.identity),
+            "phone": mask_phone(known.phone),
+        }
+
+    def office(self, *, data: Mapping[str, Any], reference: str) -> str | None:
+        return office_of(member(reference).unit)
+
+    def subject(self, data: Mapping[str, Any]) -> str:
+        return _("、").join(
+            str(field.label).removeprefix("新") for name, field in self.form.base_fields.items() if data.get(name)
+        )
+
+    def checks(self, facts: Facts) -> Sequence[Check]:
+        known, change = member(facts.case.applicant_reference), MemberChange(**facts.data)
+        identity = facts.data["identity_number"]
+        others = Member.objects.filter(identity_index=identity).exclude(pk=known.pk) if identity else None
+        return [
+            Check("P02-1", known.closed_date is None, _("账户已销户，不能变更信息")),
+            Check(
+                "P02-2", bool(differences(known, change)),
+                _("没有要变更的内容：各栏留空或与登记的相同，请填写要变更的一项"), field="name",
+            ),
+            Check(
+                "P02-3", others is None or not others.exists(),
+                _("该证件号码已有个人账户，一人只能有一个账户；请核对号码，确属本人的请办理账户合并"),
+                field="identity_number",
+            ),
+        ]  # fmt: skip
+
+    def effect(self, facts: Facts) -> Mapping[str, str]:
+        changed = change_member(
+            number=facts.case.applicant_reference, change=MemberChange(**facts.data),
+            business_date=facts.business_date, actor=facts.actor, at=facts.at, case=facts.case.number,
+        )  # fmt: skip
+        return {"member": changed.number}
