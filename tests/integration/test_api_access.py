@@ -2,8 +2,8 @@
 
 import json
 import uuid
-from functools import cache
 from datetime import timedelta
+from functools import cache
 
 import pytest
 from django.db import IntegrityError, transaction

@@ -6,13 +6,14 @@ must have the right type. The models are strict: a number is no text, a text no 
 
 import json
 from datetime import date
-from functools import cache
+from functools import lru_cache
 from typing import Annotated, Any, Literal
 
 from django import forms
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, create_model
 
 from anju.api.problems import invalid
+from anju.cases import form_fields
 from anju.cases.answers import Answers
 from anju.cases.declarations import ServiceItem
 from anju.cases.errors import DeclarationError
@@ -48,8 +49,16 @@ def as_typed(model: type[AnswersBase], given: dict[str, Any], place: str) -> Ans
     return {name: _texts(getattr(checked, name)) for name in given}
 
 
-@cache
 def _model(form: type[forms.Form], name: str) -> type[AnswersBase]:
+    """Lists of codes may come from the database: a model is made anew when one of them has changed."""
+    choices = {
+        each: _choices(field) for each, field in form.base_fields.items() if isinstance(field, forms.ChoiceField)
+    }
+    return _made(form, name, tuple((each, tuple(found)) for each, found in choices.items()))
+
+
+@lru_cache(maxsize=200)
+def _made(form: type[forms.Form], name: str, _choices_of_fields: Any) -> type[AnswersBase]:
     fields: dict[str, Any] = {}
     for field_name, field in form.base_fields.items():
         title = str(field.label or field_name)
@@ -65,9 +74,9 @@ def _type(name: str, field: forms.Field) -> Any:
         case forms.FileField():
             raise DeclarationError(_("表单中不能有文件栏，文件作为材料提交"), field=name)
         case forms.MultipleChoiceField():
-            return Annotated[list[Literal[_codes(field)]], Field(max_length=len(_codes(field)))]  # type: ignore[misc]
+            return Annotated[list[_one_of(field)], Field(max_length=max(1, len(_choices(field))))]  # type: ignore[misc]
         case forms.ChoiceField():
-            return Literal[_codes(field)]
+            return _one_of(field)
         case forms.BooleanField():
             return bool
         case forms.FloatField():
@@ -78,6 +87,12 @@ def _type(name: str, field: forms.Field) -> Any:
             return Annotated[int, Field(ge=_bound(field.min_value, -_INT64), le=_bound(field.max_value, _INT64 - 1))]
         case forms.DateField():
             return date
+        case form_fields.DayField():
+            return date
+        case form_fields.MonthField():
+            return Annotated[str, Field(pattern=r"^[0-9]{4}-[0-9]{2}$")]
+        case form_fields.CountField():
+            return Annotated[int, Field(ge=field.lowest, le=field.highest)]
         case forms.CharField():
             return Annotated[str, Field(max_length=field.max_length or _LONGEST)]
         case _:
@@ -98,8 +113,9 @@ def _bound(value: Any, default: int) -> int:
     return default if found is None else int(found)
 
 
-def _codes(field: forms.ChoiceField) -> tuple[str, ...]:
-    return tuple(code for code, _title in _choices(field))
+def _one_of(field: forms.ChoiceField) -> Any:
+    codes = tuple(code for code, _title in _choices(field))
+    return Literal[codes] if codes else Annotated[str, Field(max_length=_LONGEST)]
 
 
 def _decimal(field: forms.DecimalField) -> str:
