@@ -21,6 +21,7 @@ os.environ["ANJU_HOME"] = str(TEST_HOME)
 for name in ("ANJU_DATABASE_URL", "ANJU_DATABASE_OWNER_URL"):
     os.environ.pop(name, None)
 os.environ["ANJU_CENTER"] = "test"
+os.environ["ANJU_STAFF_TOTP"] = "0"  # tests of the second factor switch it on by `settings.ANJU_STAFF_TOTP`
 os.environ["DJANGO_SETTINGS_MODULE"] = "anju.platform.django_settings"
 
 from anju.platform.embedded import EmbeddedServer  # noqa: E402 - reads the variables above

@@ -120,6 +120,7 @@ def test_a_session_is_no_token(name, case):
 @pytest.mark.parametrize("name", NAMES)
 def test_a_reading_token_does_not_write(name, case):
     response = call(name, token_of(a_teller(), scope=Scope.READ), case["number"])
+    assert not response.cookies  # a token begins no session
     if every_operation()[name][0] == "GET":
         assert response.status_code == 200
     else:

@@ -18,27 +18,42 @@ from anju.kernel.identity import mask_identity_number, mask_name
 from anju.kernel.money import format_yuan
 from anju.ledger import operations, queries
 from anju.ledger.operations import JournalRequest, credit, debit
+from anju.platform.people.models import Kind
 from anju.platform.runs.declarations import Job, register
-from sign_ins import PASSWORD, staff
+from sign_ins import PASSWORD, outsider, staff
 
 pytestmark = [pytest.mark.usefixtures("lived")]
 YEAR, SCALE, SEED = 2024, 1000, 2024
-ROLES = ("director", "accountant", "teller", "auditor")
+ROLES = ("director", "accountant", "teller", "auditor", "system_admin", "security_admin")
+PORTALS = ("unit", "member")
+ANYBODY = {*ROLES, *PORTALS, "nobody"}
 BOOKS, PERSONS = {"director", "accountant", "auditor"}, {"teller", "auditor"}
 OPERATORS = {"director", "accountant"}
+ADMINISTRATORS = {"system_admin", "security_admin"}
 #: URL name → who opens it; written out here so that a change of the rules shows.
 OPENS = {
     "home": set(ROLES), "style": set(ROLES), "style-page": set(ROLES), "trial-balance": BOOKS, "trial-balance-csv": BOOKS, "subject": BOOKS,
     "journal": BOOKS, "annex-2": BOOKS, "members": PERSONS, "member": PERSONS, "runs": set(ROLES), "run": set(ROLES),
     "run-problems-csv": set(ROLES), "run-cancel": OPERATORS, "run-retry": OPERATORS,
+    "employer-home": {"unit"}, "member-home": {"member"}, "sign-out": ANYBODY, "sessions": ANYBODY, "password": ANYBODY,
+    "held": ANYBODY, "second-factor": {*ROLES, "nobody"}, "organisation": set(ROLES), "people": ADMINISTRATORS,
+    "staff-account": ADMINISTRATORS, "staff-open": {"system_admin"}, "staff-close": {"system_admin"},
+    "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
+    "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
+    "member-activation": {"teller"},
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
 register(Job(name="test-web", title="测试", keys="SELECT 1::bigint", work=lambda _cursor, _run, _low, _high: {}))
+PUBLIC = {
+    "sign-in", "sign-in-code", "employer-sign-in", "member-sign-in", "employer-sign-up", "member-sign-up",
+    "employer-openid", "member-openid", "openid-callback", "health-live", "health-ready", "metrics",
+}  # fmt: skip
+#: Pages that answer an opener with something else than a page.
+NO_PAGE = {"sign-out": 405, "held": 302}
 #: Styles and scripts inside a page; the workbench's own module is a file beside it.
 INLINE = re.compile(
     r"""\sstyle=|<style|<script(?! type="module" src="/static/anju/keys\.js"></script>)|\son[a-z]+=|javascript:"""
 )
-PUBLIC = {"sign-in", "sign-out", "health-live", "health-ready", "metrics"}
 
 
 @pytest.fixture(scope="module")
@@ -57,6 +72,8 @@ def lived(django_db_setup, django_db_blocker, tmp_path_factory):
         for role in ROLES:
             staff(role, role, name=f"甲{role}")
         staff("nobody", "", name="乙")
+        for kind in PORTALS:
+            outsider(kind, Kind(kind))
         yield build(year=YEAR, scale=SCALE, seed=SEED)
         schema.drop()
         schema.prepare()
@@ -92,8 +109,22 @@ def text_of(response) -> str:
 
 def addresses(number: str) -> dict[str, str]:
     from anju.ledger.models import Journal
+    from anju.platform.models import User
     from anju.platform.runs.operations import open_run
 
+    nobody = User.objects.get(username="nobody").pk
+    staff_pages = (
+        "staff-account",
+        "staff-close",
+        "staff-reopen",
+        "staff-password",
+        "staff-post",
+        "staff-second-factor",
+    )
+    alone = (
+        "employer-home", "member-home", "sign-out", "sessions", "password", "held", "second-factor", "organisation",
+        "people", "staff-open", "audit-log", "audit-log-csv",
+    )  # fmt: skip
     run = open_run(job="test-web", key="web", params={}, business_date=date(2024, 5, 6), maker="甲", at=RUN_AT).run.pk
     return {
         "runs": reverse("runs"),
@@ -111,6 +142,9 @@ def addresses(number: str) -> dict[str, str]:
         "annex-2": reverse("annex-2"),
         "members": reverse("members"),
         "member": reverse("member", args=[number]),
+        "member-activation": reverse("member-activation", args=[number]),
+        **{name: reverse(name, args=[nobody]) for name in staff_pages},
+        **{name: reverse(name) for name in alone},
     }
 
 
@@ -121,25 +155,33 @@ def test_every_address_is_in_the_table_above():
     assert pages == OPENS.keys() | PUBLIC
 
 
-@pytest.mark.parametrize("role", [*ROLES, "nobody"])
+def test_every_page_behind_the_sign_in_is_in_the_addresses(person):
+    assert addresses(person.number).keys() == OPENS.keys()
+
+
+@pytest.mark.parametrize("role", [*ROLES, *PORTALS, "nobody"])
 def test_each_role_opens_its_pages_and_is_told_whom_the_others_are_for(role, person):
     browser = signed_in(role)
     for name, address in addresses(person.number).items():
         response = browser.get(address)
-        assert response.status_code == (200 if role in OPENS[name] else 403), name
+        if name == "home" and role in PORTALS:
+            assert response["Location"] == {"unit": "/employer/", "member": "/member/"}[role]
+            continue
+        assert response.status_code == (NO_PAGE.get(name, 200) if role in OPENS[name] else 403), name
         if response.status_code == 403:
-            assert ("您的岗位是" in text_of(response)) == (role != "nobody")
+            assert ("您的岗位是" in text_of(response)) == (role in ROLES)
+            assert ("您登录的是" in text_of(response)) == (role in PORTALS)
             assert reverse("home") in text_of(response)
 
 
-@pytest.mark.parametrize("role", ROLES)
+@pytest.mark.parametrize("role", [*ROLES, *PORTALS])
 def test_no_page_links_to_one_that_its_reader_may_not_open(role, person):
     browser = signed_in(role)
     for name, address in addresses(person.number).items():
         if role not in OPENS[name]:
             continue
         links = {unescape(link) for link in re.findall(r'href="(/[^"]*)"', browser.get(address).content.decode())}
-        links = {link for link in links if not link.startswith("/static/")}
+        links = {link for link in links if not link.startswith("/static/") and link != "/"}
         assert {link: browser.get(link).status_code for link in sorted(links)[:40]} == dict.fromkeys(
             sorted(links)[:40], 200
         )
@@ -149,7 +191,10 @@ def test_without_signing_in_every_page_leads_to_the_sign_in(person):
     for address in addresses(person.number).values():
         response = Client().get(address)
         assert response.status_code == 302
-        assert response["Location"].startswith(f"{reverse('sign-in')}?next=/")
+        door = next(
+            (f"{portal}sign-in/" for portal in ("/employer/", "/member/") if address.startswith(portal)), "/sign-in/"
+        )
+        assert response["Location"].startswith(f"{door}?next=/")
 
 
 def test_every_answer_carries_the_strict_policy_and_nothing_inline(person):
@@ -164,7 +209,7 @@ def test_every_answer_carries_the_strict_policy_and_nothing_inline(person):
         assert answer["Cache-Control"] == "no-store"
         assert answer["X-Frame-Options"] == "DENY"
         assert not INLINE.search(answer.content.decode())
-        if answer["Content-Type"].startswith("text/html"):
+        if answer["Content-Type"].startswith("text/html") and answer.content:
             assert '<html lang="zh-Hans">' in answer.content.decode()
     assert policy is not None
 
@@ -172,7 +217,7 @@ def test_every_answer_carries_the_strict_policy_and_nothing_inline(person):
 def test_every_page_says_that_the_city_is_synthetic(person):
     browser = signed_in("auditor")
     for name, address in addresses(person.number).items():
-        if not name.endswith("-csv"):
+        if not name.endswith("-csv") and name not in NO_PAGE:
             assert f"演示城市：合成数据，规模 1:{SCALE}" in text_of(browser.get(address)), name
     assert "演示城市" in text_of(Client().get("/sign-in/"))
 

@@ -42,7 +42,7 @@ class BearerToken(HttpBearer):
         if found is None:
             return None
         user, may_write, key = found
-        request._cached_user = request.user = user  # type: ignore[attr-defined]  # noqa: SLF001 - for the request log
+        request.anju_user_id = user.pk  # type: ignore[attr-defined]  # for the request log
         writes = request.method not in SAFE
         limits.count(
             request, caller=f"{key} {'write' if writes else 'read'}",

@@ -19,13 +19,20 @@ from anju.platform.private_file import replace_private
 from anju.platform.settings import Settings, read_settings
 
 YEAR, SCALE, SEED = 2024, 100, 2024
-#: Sign-in name, name shown and role of the demo's staff.
+#: Sign-in name, name shown, role and office of the demo's staff.
 STAFF = (
-    ("director", "演示主任", "director"),
-    ("accountant", "演示会计", "accountant"),
-    ("teller", "演示柜员", "teller"),
-    ("auditor", "演示审计", "auditor"),
+    ("director", "演示主任", "director", None),
+    ("accountant", "演示会计", "accountant", None),
+    ("teller", "演示柜员", "teller", "shizhi"),
+    ("reviewer", "演示复核", "reviewer", "shizhi"),
+    ("office_head", "演示管理部主任", "office_head", "shizhi"),
+    ("service", "演示客服", "service", None),
+    ("auditor", "演示审计", "auditor", None),
+    ("system_admin", "演示系统管理员", "system_admin", None),
+    ("security_admin", "演示安全管理员", "security_admin", None),
 )
+#: Sign-in name, name shown and kind of the demo's accounts of the portals.
+PORTALS = (("unit", "演示单位经办人", "unit"), ("member", "演示职工", "member"))
 
 
 class PortBusyError(AnjuError):
@@ -44,12 +51,18 @@ def demo(port: int) -> None:
     require_free_port(port)
     with database(settings):
         live_demo_year(settings)
-        passwords = demo_staff(settings)
+        accounts = demo_accounts(settings)
+        demo_service()
         click.echo(_("就绪，用时 {seconds:.0f} 秒").format(seconds=time.monotonic() - started))
         click.echo(f"\n  http://127.0.0.1:{port}\n")
-        for username, name, _role in STAFF:
-            click.echo(_("  用户 {username:<11} 口令 {password}   {name}").format(
-                username=username, password=passwords[username], name=name))  # fmt: skip
+        for username, name, *_post in (*STAFF, *PORTALS):
+            click.echo(_("  用户 {username:<15} 口令 {password}   {name}").format(
+                username=username, password=accounts[username]["password"], name=name))  # fmt: skip
+        click.echo(
+            _(
+                "\n工作人员登录还要一次性验证码：anju code 用户名；单位从 /employer/sign-in/，个人从 /member/sign-in/ 登录"
+            )
+        )
         click.echo(_("\n按 Ctrl-C 停止。"))
         serve_pages(port)
 
@@ -138,21 +151,63 @@ def _is_a_city() -> bool:
         return bool(cursor.fetchone()[0])
 
 
-def demo_staff(settings: Settings) -> dict[str, str]:
-    """Sign-ins of the demo, with passwords made at random once and kept in the home."""
+def demo_accounts(settings: Settings) -> dict[str, dict[str, str]]:
+    """Sign-ins of the demo, with passwords and secrets made at random once and kept in the home."""
+    from anju.cli.code import demo_accounts as kept_accounts
+    from anju.platform.people.organisation import load_organisation
+    from anju.platform.people.totp import new_secret
+
+    accounts = kept_accounts(settings)
+    names = {name for name, *_post in (*STAFF, *PORTALS)}
+    if set(accounts) != names:
+        accounts = {name: {"password": secrets.token_urlsafe(9)} for name in names}
+        for name, *_post in STAFF:
+            accounts[name]["totp"] = new_secret()
+        replace_private(settings.home / f"demo-{settings.center}.json", json.dumps(accounts))
+    load_organisation()
+    for username, shown, role, office in STAFF:
+        _account(username, accounts[username], shown=shown, kind="staff", role=role, office=office)
+    for username, shown, kind in PORTALS:
+        _account(username, accounts[username], shown=shown, kind=kind)
+    return accounts
+
+
+def _account(
+    username: str, facts: dict[str, str], *, shown: str, kind: str, role: str | None = None, office: str | None = None
+) -> None:
+    """An account as the demo wants it, made or put right."""
+    from datetime import UTC, datetime
+
+    from anju.platform.models import Kind, Office, Role, User
+    from anju.platform.people.operations import open_sign_in, register_person
+    from anju.platform.people.second_factor import bind
+
+    user = User.objects.filter(username=username).first()
+    if user is None:
+        user = open_sign_in(
+            username=username, password=facts["password"], person=register_person(name=shown), by="demo",
+            at=datetime.now(UTC), kind=Kind(kind), role=Role(role) if role else None,
+            office=Office.objects.get(code=office) if office else None,
+        )  # fmt: skip
+    elif not user.check_password(facts["password"]) or (user.office_id is None) != (office is None):
+        user.set_password(facts["password"])
+        user.office = Office.objects.get(code=office) if office else None
+        user.save()
+    if "totp" in facts:
+        bind(user=user, secret=facts["totp"])
+
+
+def demo_service() -> None:
+    """Work for the demo's desks and portals, as of today; made once."""
+    from django.utils import timezone
+
+    from anju.city.service import Desk, open_cases
     from anju.platform.models import User
 
-    path = settings.home / f"demo-{settings.center}.json"
-    passwords: dict[str, str] = json.loads(path.read_text()) if path.exists() else {}
-    if set(passwords) != {username for username, _name, _role in STAFF}:
-        passwords = {username: secrets.token_urlsafe(9) for username, _name, _role in STAFF}
-        replace_private(path, json.dumps(passwords))
-    for username, name, role in STAFF:
-        user, created = User.objects.get_or_create(username=username, defaults={"display_name": name, "role": role})
-        if created or not user.check_password(passwords[username]):
-            user.set_password(passwords[username])
-            user.save()
-    return passwords
+    names = ("teller", "reviewer", "service", "unit", "member")
+    desk = Desk(**{name: User.objects.get(username=name) for name in names})
+    count = open_cases(desk=desk, today=timezone.localdate(), seed=SEED)
+    click.echo(_("{count} 件业务在办或已办（合成数据）").format(count=count))
 
 
 def serve_pages(port: int) -> None:

@@ -15,6 +15,7 @@ _COMMANDS = {
     "calc": ("anju.cli.calc:calc", "计算器：计息、还款计划、罚息、提前还款、对冲"),
     "calendar": ("anju.cli.calendar:calendar", "工作日历：放假与调休、工作日届满日"),
     "city": ("anju.cli.city:city", "合成城市：生活一年"),
+    "code": ("anju.cli.code:code", "演示账号的一次性验证码"),
     "db": ("anju.cli.database:db", "数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"),
     "demo": ("anju.cli.demo:demo", "演示：合成城市生活一年并提供页面"),
     "evaluation": ("anju.cli.evaluation:evaluation", "绩效：自评表、报告审核"),

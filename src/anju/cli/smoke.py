@@ -7,6 +7,8 @@ import signal
 import subprocess
 import sys
 import time
+from dataclasses import replace
+from datetime import UTC, datetime
 from http.cookiejar import CookieJar
 from pathlib import Path
 from urllib.error import URLError
@@ -15,7 +17,9 @@ from urllib.request import HTTPCookieProcessor, OpenerDirector, build_opener
 
 import click
 
+from anju.cli.code import demo_accounts
 from anju.kernel.i18n import gettext as _
+from anju.platform.people.totp import code_of, step_at
 from anju.platform.settings import read_settings
 
 _TIMEOUT = 240
@@ -61,21 +65,27 @@ def _check(address: str, demo: "subprocess.Popen[bytes]", log: Path) -> None:
             raise SmokeFailedError(_("演示没有就绪"))
         time.sleep(0.5)
     click.echo(_("演示就绪，{seconds:.0f} 秒").format(seconds=time.monotonic() - started))
-    match = re.search(r"accountant\s+\S+\s+(\S+)", log.read_text())
-    if match is None:
-        raise SmokeFailedError(_("没有打印登录口令"))
-    page = _get(opener, f"{address}/sign-in/")
-    token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
-    if token is None:
-        raise SmokeFailedError(_("登录页没有表单"))
-    form = {"csrfmiddlewaretoken": token[1], "username": "accountant", "password": match[1]}
-    with opener.open(f"{address}/sign-in/", urlencode(form).encode(), timeout=30):
-        pass
+    _sign_in(opener, address, demo_accounts(replace(read_settings(), home=log.parent))["accountant"])
     for path in _YEAR_PAGES:
         page = _get(opener, address + path)
         if "<h1" not in page or 'name="password"' in page:
             raise SmokeFailedError(_("{path} 没有内容").format(path=path))
         click.echo(f"200 {path}")
+
+
+def _sign_in(opener: OpenerDirector, address: str, account: dict[str, str]) -> None:
+    """The password, then the code."""
+    code = code_of(account["totp"], step_at(datetime.now(UTC)))
+    for path, fields in (
+        ("/sign-in/", {"username": "accountant", "password": account["password"]}),
+        ("/sign-in/code/", {"code": code}),
+    ):
+        token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', _get(opener, address + path))
+        if token is None:
+            raise SmokeFailedError(_("登录页没有表单"))
+        form = urlencode({"csrfmiddlewaretoken": token[1], **fields}).encode()
+        with opener.open(address + path, form, timeout=30):
+            pass
 
 
 def _answers(opener: OpenerDirector, url: str) -> bool:

@@ -48,6 +48,12 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "allauth.socialaccount",
+    "allauth.socialaccount.providers.openid_connect",
     "procrastinate.contrib.django",
     "anju.platform",
     "anju.policy_store",
@@ -74,8 +80,11 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
-    "django.contrib.auth.middleware.LoginRequiredMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "anju.web.sign_in_limits.SessionLimitsMiddleware",
+    "anju.web.sign_in_doors.DoorMiddleware",
+    "anju.web.sign_in_second_factor.SecondFactorMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
 TEMPLATES = [
@@ -87,6 +96,7 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "anju.web.sign_in_doors.shell",
             ],
         },
     },
@@ -96,14 +106,25 @@ FORM_RENDERER = "anju.web.form_renderer.AnjuRenderer"
 
 AUTH_USER_MODEL = "platform.User"
 LOGIN_URL = "sign-in"
-LOGIN_REDIRECT_URL = "home"
-LOGOUT_REDIRECT_URL = "sign-in"
 PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
 AUTH_PASSWORD_VALIDATORS = [
     {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 10}},
     {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
     {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
 ]
+
+#: allauth carries the sign-in; its own pages are not reachable, accounts are made in ours.
+ACCOUNT_ADAPTER = "anju.web.sign_in_adapter.AccountAdapter"
+ACCOUNT_LOGIN_METHODS = {"username"}
+ACCOUNT_SIGNUP_FIELDS = ["username*", "password1*"]
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_RATE_LIMITS = False  # web/throttle.py counts, in the database
+MFA_ADAPTER = "anju.platform.people.second_factor.SecondFactorAdapter"
+SOCIALACCOUNT_ADAPTER = "anju.web.sign_in_openid.OpenIdAdapter"
+ANJU_OPENID = _settings.openid
+ANJU_STAFF_TOTP = _settings.staff_totp
+ANJU_STAFF_IDLE_SECONDS = _settings.staff_idle_minutes * 60
+ANJU_PORTAL_IDLE_SECONDS = _settings.portal_idle_minutes * 60
 
 SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _settings.https
@@ -114,7 +135,12 @@ SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
 
 PROCRASTINATE_AUTODISCOVER_MODULE_NAME = None
-PROCRASTINATE_IMPORT_PATHS = ["anju.platform.jobs", "anju.platform.nightly", "anju.ledger.nightly"]
+PROCRASTINATE_IMPORT_PATHS = [
+    "anju.platform.jobs",
+    "anju.platform.nightly",
+    "anju.ledger.nightly",
+    "anju.web.sign_in_cleanup",
+]
 
 LANGUAGE_CODE = "zh-hans"
 LANGUAGES = [("zh-hans", "简体中文")]  # one more when its catalogue is there: a page speaks one language

@@ -3,7 +3,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anju.platform.api_models import ApiQuota, ApiToken
 from anju.platform.files.models import FilePart, StoredFile
-from anju.platform.people.models import Department, Kind, Office, Person, Role, User, Window
+from anju.platform.people.models import Department, Kind, Office, Person, Role, SealedSecret, User, Window
 from anju.platform.runs.models import Chunk, Problem, Run
 
 __all__ = [
@@ -22,6 +22,7 @@ __all__ = [
     "Problem",
     "Role",
     "Run",
+    "SealedSecret",
     "StoredFile",
     "User",
     "Window",

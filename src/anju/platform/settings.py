@@ -12,6 +12,14 @@
 | ANJU_HTTPS                | 1 when served behind TLS: secure cookies, HSTS                      | 0                |
 | ANJU_LOG_LEVEL            | least level of Anju's log lines: DEBUG, INFO, WARNING, ERROR        | INFO             |
 | ANJU_METRICS_TOKEN        | lets other machines read /metrics: Authorization: Bearer <token>    | this machine only |
+| ANJU_STAFF_TOTP           | 1: staff sign in with password and one-time code; 0: a test bench   | 1                |
+| ANJU_STAFF_IDLE_MINUTES   | minutes without a request after which staff are signed out          | 15               |
+| ANJU_PORTAL_IDLE_MINUTES  | the same for unit clerks and members                                | 30               |
+| ANJU_OIDC_ISSUER          | address of an OpenID Connect provider for members and unit clerks   | none             |
+| ANJU_OIDC_CLIENT_ID       | what that provider calls this center                                | none             |
+| ANJU_OIDC_CLIENT_SECRET   | the secret it shares with this center                               | none             |
+| ANJU_OIDC_NAME            | the provider's name on the pages: 用{name}登录                      | 统一身份认证     |
+| ANJU_OIDC_IDENTITY_CLAIM  | the claim that holds the identity number                            | id_number        |
 | ANJU_OIDC_AUDIENCE        | what access tokens of ANJU_OIDC_ISSUER must be meant for; else the API takes none | none |
 | ANJU_API_READS_PER_MINUTE | reads of one token within a minute                                  | 300              |
 | ANJU_API_WRITES_PER_MINUTE | writes of one token within a minute                                | 60               |
@@ -43,6 +51,17 @@ class SettingsError(AnjuError):
 
 
 @dataclass(frozen=True, slots=True)
+class OpenIdProvider:
+    """An OpenID Connect provider that vouches for identity numbers."""
+
+    issuer: str
+    client_id: str
+    client_secret: str = field(repr=False)
+    name: str
+    identity_claim: str
+
+
+@dataclass(frozen=True, slots=True)
 class Settings:
     """What this process was told by its environment."""
 
@@ -55,6 +74,10 @@ class Settings:
     https: bool
     log_level: str
     metrics_token: str | None = field(repr=False)
+    staff_totp: bool
+    staff_idle_minutes: int
+    portal_idle_minutes: int
+    openid: OpenIdProvider | None
     oidc_audience: str | None
     api_reads: int
     api_writes: int
@@ -88,6 +111,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         https=_flag(environ, "ANJU_HTTPS"),
         log_level=_level(environ.get("ANJU_LOG_LEVEL") or "INFO"),
         metrics_token=_token(environ.get("ANJU_METRICS_TOKEN") or None),
+        staff_totp=_flag(environ, "ANJU_STAFF_TOTP", default="1"),
+        staff_idle_minutes=_minutes(environ, "ANJU_STAFF_IDLE_MINUTES", 15),
+        portal_idle_minutes=_minutes(environ, "ANJU_PORTAL_IDLE_MINUTES", 30),
+        openid=_openid(environ),
         oidc_audience=environ.get("ANJU_OIDC_AUDIENCE") or None,
         api_reads=_count(environ, "ANJU_API_READS_PER_MINUTE", 300),
         api_writes=_count(environ, "ANJU_API_WRITES_PER_MINUTE", 60),
@@ -150,14 +177,40 @@ def _token(token: str | None) -> str | None:
     return token
 
 
+def _openid(environ: Mapping[str, str]) -> OpenIdProvider | None:
+    issuer = environ.get("ANJU_OIDC_ISSUER") or None
+    if issuer is None:
+        return None
+    local = re.match(r"http://(127\.0\.0\.1|localhost)[:/]", issuer)
+    if not issuer.startswith("https://") and not local:
+        raise SettingsError(_("身份提供方的地址须以 https:// 开头"), field="ANJU_OIDC_ISSUER")
+    for name in ("ANJU_OIDC_CLIENT_ID", "ANJU_OIDC_CLIENT_SECRET"):
+        if not environ.get(name):
+            raise SettingsError(_("设置了身份提供方，还须设置此项"), field=name)
+    return OpenIdProvider(
+        issuer=issuer.rstrip("/"),
+        client_id=environ["ANJU_OIDC_CLIENT_ID"],
+        client_secret=environ["ANJU_OIDC_CLIENT_SECRET"],
+        name=environ.get("ANJU_OIDC_NAME") or "统一身份认证",
+        identity_claim=environ.get("ANJU_OIDC_IDENTITY_CLAIM") or "id_number",
+    )
+
+
+def _minutes(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not (text.isascii() and text.isdigit() and 1 <= int(text) <= 480):
+        raise SettingsError(_("应为 1 至 480 的整数（分钟）"), field=name)
+    return int(text)
+
+
 def _clamd(address: str) -> str:
     if address and not re.fullmatch(r"/.+|[^/\s]+:[0-9]{1,5}", address):
         raise SettingsError(_("应为 clamd 的套接字路径（以 / 开头）或 主机:端口"), field="ANJU_CLAMD")
     return address
 
 
-def _flag(environ: Mapping[str, str], name: str) -> bool:
-    value = environ.get(name, "0")
+def _flag(environ: Mapping[str, str], name: str, *, default: str = "0") -> bool:
+    value = environ.get(name, default)
     if value not in {"0", "1"}:
         raise SettingsError(_("只能是 0 或 1"), field=name)
     return value == "1"

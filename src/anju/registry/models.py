@@ -170,3 +170,21 @@ class Change(models.Model):
 
     def __str__(self) -> str:
         return self.key
+
+
+class MemberActivation(models.Model):
+    """A code handed out at the counter (激活码): whoever holds it is the member. Kept as a digest, for a day, five tries."""
+
+    member = models.OneToOneField(Member, primary_key=True, on_delete=models.CASCADE, related_name="+")
+    digest = models.CharField(max_length=128)
+    issued_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    tries = models.IntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(condition=models.Q(tries__range=(0, 5)), name="registry_activation_tries")
+        ]
+
+    def __str__(self) -> str:
+        return str(self.member_id)

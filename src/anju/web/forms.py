@@ -4,10 +4,8 @@ from datetime import date
 from typing import Any
 
 from django import forms
-from django.contrib.auth.forms import AuthenticationForm
 from django.core.exceptions import ValidationError
 from django.http import QueryDict
-from django.utils import timezone
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
@@ -15,45 +13,8 @@ from anju.kernel.errors import AnjuError
 from anju.kernel.identity import parse_identity_number
 from anju.kernel.text import squeeze
 from anju.registry.models import Member
-from anju.web.sign_in_audit import record_sign_in
-from anju.web.throttle import allow_attempt, forget_attempts
 
 _FIRST_DAY, _FINAL_DAY = date(1990, 1, 1), date(2200, 12, 31)
-
-
-class SignInForm(AuthenticationForm):
-    """Name and password. Wrong name and wrong password give one and the same answer."""
-
-    error_messages = {
-        "invalid_login": _("用户名或口令不正确，请核对后重试"),
-        "inactive": _("用户名或口令不正确，请核对后重试"),
-        "locked": _("尝试次数过多，请 15 分钟后再试；忘记口令请联系系统管理员"),
-    }
-
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self.fields["username"].label = _("用户名")
-        self.fields["username"].error_messages = {"required": _("请填写用户名")}
-        self.fields["password"].label = _("口令")
-        self.fields["password"].error_messages = {"required": _("请填写口令")}
-
-    def clean(self) -> dict[str, Any]:
-        """Count the attempt, check the password, and record how it went."""
-        username = self.cleaned_data.get("username")
-        if not username or not self.cleaned_data.get("password"):
-            return self.cleaned_data
-        address = self.request.META.get("REMOTE_ADDR", "") if self.request else ""
-        now = timezone.now()
-        if not allow_attempt(username=username, address=address, now=now):
-            raise ValidationError(self.error_messages["locked"], code="locked")
-        try:
-            cleaned: dict[str, Any] = super().clean()
-        except ValidationError:
-            record_sign_in(outcome="failed", username=username, address=address, at=now)
-            raise
-        forget_attempts(username=username, address=address)
-        record_sign_in(outcome="succeeded", username=username, address=address, at=now)
-        return cleaned
 
 
 class PeriodForm(forms.Form):
@@ -97,7 +58,7 @@ class PeriodForm(forms.Form):
         return self.cleaned_data["start"], self.cleaned_data["end"]
 
 
-class _SecretInput(forms.TextInput):
+class SecretInput(forms.TextInput):
     """An input whose value never comes back in a page."""
 
     def get_context(self, name: str, value: Any, attrs: dict[str, Any] | None) -> dict[str, Any]:
@@ -110,7 +71,7 @@ class MemberSearchForm(forms.Form):
     number = forms.CharField(
         label=_("个人账号或证件号码"),
         max_length=40,
-        widget=_SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
         help_text=_("须完整输入。证件号码不会出现在网址、页面或日志里"),
         error_messages={"required": _("请填写个人账号或 18 位证件号码"), "max_length": _("号码过长，请核对")},
     )

@@ -25,7 +25,11 @@ class Entry:
 #: The page that takes a number from the search box of the staff's shell, by POST as `number`.
 SEARCH = "members"
 #: Where the name of the center leads, in each shell.
-HOMES = {"staff": "home", "employer": "home", "member": "home"}
+HOMES = {"staff": "home", "employer": "employer-home", "member": "member-home"}
+_STAFF_ACCOUNTS = (
+    "staff-account", "staff-open", "staff-close", "staff-reopen", "staff-password", "staff-post", "staff-second-factor",
+)  # fmt: skip
+_ACCOUNT = Entry("sessions", gettext_noop("我的登录"), ("password",), icon="person")
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (
         Entry("home", gettext_noop("业务指标")),
@@ -33,9 +37,12 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("annex-2", gettext_noop("绩效自评")),
         Entry("members", gettext_noop("职工账户"), ("member",)),
         Entry("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
+        Entry("people", gettext_noop("人员账号"), _STAFF_ACCOUNTS),
+        Entry("audit-log", gettext_noop("审计日志")),
+        Entry("organisation", gettext_noop("机构")),
     ),
-    "employer": (),
-    "member": (),
+    "employer": (Entry("employer-home", gettext_noop("首页"), icon="home"), _ACCOUNT),
+    "member": (Entry("member-home", gettext_noop("首页"), icon="home"), _ACCOUNT),
 }
 
 

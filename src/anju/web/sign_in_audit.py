@@ -10,7 +10,12 @@ _UNKNOWN = "unknown"
 
 
 def record_sign_in(
-    *, outcome: Literal["succeeded", "failed", "locked"], username: str, address: str, at: datetime
+    *,
+    outcome: Literal["succeeded", "failed", "locked", "code-failed"],
+    username: str,
+    address: str,
+    at: datetime,
+    method: str = "password",
 ) -> None:
     """Record an attempt for the account of that name. The one who failed is unknown, whatever the name."""
     account = User.objects.filter(username=username).values_list("pk", flat=True).first()
@@ -19,6 +24,6 @@ def record_sign_in(
         action=f"sign-in.{outcome}",
         object_kind="user",
         object_reference=_UNKNOWN if account is None else str(account),
-        detail={"address": address},
+        detail={"address": address, "method": method},
         at=at,
     )

@@ -1,5 +1,7 @@
 """Sign-in attempts are counted before the password is checked, in the database, so that parallel guesses in several
-processes count as well. Ten within fifteen minutes lock the pair of name and address for fifteen minutes; the lock is audited, attempts that it refuses are not.
+processes count as well. Ten within fifteen minutes lock the pair of name and address for fifteen minutes; the lock is
+audited, attempts that it refuses are not. Other secrets that can be guessed (one-time codes, activation codes) are
+counted apart, each under a scope of its own.
 """
 
 from datetime import datetime, timedelta
@@ -17,10 +19,14 @@ _KEPT = timedelta(days=1)
 
 
 @transaction.atomic
-def allow_attempt(*, username: str, address: str, now: datetime) -> bool:
-    """Count an attempt and say whether it may go on; False while the pair is locked."""
+def allow_attempt(*, username: str, address: str, now: datetime, scope: str = "") -> bool:
+    """Count an attempt and say whether it may go on; False while the pair is locked.
+
+    A one-time code (scope "code") is guessed by somebody who knows the password, from as many addresses as they like:
+    the caller leaves the address empty, and the account alone counts.
+    """
     SignInThrottle.objects.filter(first_attempt_at__lt=now - _KEPT).delete()
-    key = _key(username, address)
+    key = _key(username, address, scope)
     SignInThrottle.objects.bulk_create(
         [SignInThrottle(key=key, attempts=0, first_attempt_at=now)], ignore_conflicts=True
     )
@@ -32,15 +38,16 @@ def allow_attempt(*, username: str, address: str, now: datetime) -> bool:
     row.attempts += 1
     if row.attempts == MAX_ATTEMPTS:
         row.locked_until = now + LOCK  # this one still goes on; the next must wait
-        record_sign_in(outcome="locked", username=username, address=address, at=now)
+        record_sign_in(outcome="locked", username=username, address=address, at=now, method=scope or "password")
     row.save()
     return True
 
 
-def forget_attempts(*, username: str, address: str) -> None:
+def forget_attempts(*, username: str, address: str, scope: str = "") -> None:
     """A person signed in: their earlier attempts no longer count."""
-    SignInThrottle.objects.filter(key=_key(username, address)).delete()
+    SignInThrottle.objects.filter(key=_key(username, address, scope)).delete()
 
 
-def _key(username: str, address: str) -> str:
-    return salted_hmac("anju.web.throttle", f"{username.casefold()}\0{address}", algorithm="sha256").hexdigest()
+def _key(username: str, address: str, scope: str) -> str:
+    text = f"{scope}\0{username.casefold()}\0{address}"
+    return salted_hmac("anju.web.throttle", text, algorithm="sha256").hexdigest()

@@ -1,10 +1,26 @@
 """Every address of Anju. A page behind the sign-in is declared by `_page`, which asks `access` who may open it."""
 
-from django.contrib.auth.views import LogoutView
 from django.urls import URLPattern, URLResolver, include, path
 
+from anju.platform.models import Kind
 from anju.web.access import Parameters, View, guarded
-from anju.web.views import account, annex, books, health, home, members, runs, style
+from anju.web.views import (
+    account,
+    annex,
+    audit_log,
+    books,
+    health,
+    home,
+    members,
+    openid,
+    organisation,
+    people,
+    portal,
+    runs,
+    sessions,
+    sign_up,
+    style,
+)
 
 
 def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
@@ -13,10 +29,35 @@ def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
-    path("sign-out/", LogoutView.as_view(), name="sign-out"),
+    path("sign-in/code/", account.code, name="sign-in-code"),
+    path("sign-in/openid/", openid.openid_callback, name="openid-callback"),
+    path("employer/sign-in/", account.SignIn.as_view(kind=Kind.UNIT), name="employer-sign-in"),
+    path("employer/sign-in/openid/", openid.openid, {"kind": Kind.UNIT}, name="employer-openid"),
+    path("employer/sign-up/", sign_up.employer_sign_up, name="employer-sign-up"),
+    path("member/sign-in/", account.SignIn.as_view(kind=Kind.MEMBER), name="member-sign-in"),
+    path("member/sign-in/openid/", openid.openid, {"kind": Kind.MEMBER}, name="member-openid"),
+    path("member/sign-up/", sign_up.member_sign_up, name="member-sign-up"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),
+    _page("sign-out/", account.sign_out, "sign-out"),
+    _page("second-factor/", account.second_factor, "second-factor"),
+    _page("password/", account.password, "password"),
+    _page("sessions/", sessions.sessions, "sessions"),
+    _page("held/", account.held, "held"),
+    _page("employer/", portal.employer_home, "employer-home"),
+    _page("member/", portal.member_home, "member-home"),
+    _page("organisation/", organisation.organisation, "organisation"),
+    _page("people/", people.people, "people"),
+    _page("people/new/", people.staff_open, "staff-open"),
+    _page("people/<int:pk>/", people.staff_account, "staff-account"),
+    _page("people/<int:pk>/close/", people.staff_close, "staff-close"),
+    _page("people/<int:pk>/reopen/", people.staff_reopen, "staff-reopen"),
+    _page("people/<int:pk>/password/", people.staff_password, "staff-password"),
+    _page("people/<int:pk>/post/", people.staff_post, "staff-post"),
+    _page("people/<int:pk>/second-factor/", people.staff_second_factor, "staff-second-factor"),
+    _page("audit-log/", audit_log.audit_log, "audit-log"),
+    _page("audit-log.csv", audit_log.audit_log_csv, "audit-log-csv"),
     _page("", home.home, "home"),
     _page("trial-balance/", books.trial_balance, "trial-balance"),
     _page("trial-balance.csv", books.trial_balance_csv, "trial-balance-csv"),
@@ -25,6 +66,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("annex-2/", annex.annex_2, "annex-2"),
     _page("members/", members.members, "members"),
     _page("members/<slug:number>/", members.member, "member"),
+    _page("members/<slug:number>/activation/", sign_up.activation, "member-activation"),
     _page("runs/", runs.runs, "runs"),
     _page("runs/<int:run_id>/", runs.run, "run"),
     _page("runs/<int:run_id>/problems.csv", runs.run_problems_csv, "run-problems-csv"),

@@ -104,6 +104,7 @@ class User(AbstractUser):
     role = models.CharField(_("岗位"), max_length=20, choices=Role, blank=True)
     office = models.ForeignKey(Office, null=True, on_delete=models.PROTECT, help_text=_("空：全中心"))
     department = models.ForeignKey(Department, null=True, on_delete=models.PROTECT)
+    password_is_initial = models.BooleanField(default=False, help_text=_("口令由管理员设定，本人首次登录须更换"))
 
     class Meta:
         constraints: ClassVar = [
@@ -126,3 +127,15 @@ class User(AbstractUser):
 
     def __str__(self) -> str:
         return self.display_name or self.username
+
+
+class SealedSecret(models.Model):
+    """A secret of a second factor. allauth keeps the number where it would keep the secret, so that a change of keys
+    finds the secret as it finds every other sealed field.
+    """
+
+    number = models.CharField(max_length=32, unique=True)
+    value = SealedTextField(row="number")
+
+    def __str__(self) -> str:
+        return self.number
