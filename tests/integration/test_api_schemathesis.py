@@ -17,7 +17,7 @@ from case_items.errand import Errand
 from live_server import serving
 
 #: What the caller looks at is theirs, or nothing below the first check would ever be reached. A request that fits the
-#: schema may still be refused by the state of the case (409, 412) or by the item's rules (422).
+#: schema may still be refused by the state of the case (409, 412), by the item's rules (422), or for a NUL in a text (400).
 CONFIG = """
 [parameters]
 "path.number" = "{number}"
@@ -26,7 +26,7 @@ CONFIG = """
 [checks]
 negative_data_rejection.expected-statuses = ["400", "401", "403", "404", "405", "409", "412", "413", "415", "422", "428"]
 missing_required_header.expected-statuses = ["400", "401", "403", "404", "422", "428"]
-positive_data_acceptance.expected-statuses = ["2xx", "403", "404", "409", "412", "422"]
+positive_data_acceptance.expected-statuses = ["2xx", "400", "403", "404", "409", "412", "422"]
 """
 
 
@@ -61,7 +61,8 @@ def try_all(address: str, secret: str, number: str, folder: Path, *, phases: str
     done = subprocess.run(command, capture_output=True, text=True, cwd=folder, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
     events = [json.loads(line).get("ScenarioFinished") for line in report.read_text().splitlines()]
-    return {event["recorder"]["label"] for event in events if event and event["recorder"].get("interactions")}
+    called = {event["recorder"]["label"] for event in events if event and event["recorder"].get("interactions")}
+    return called - {"Stateful tests"}  # which call the same operations one after the other
 
 
 def declared() -> set[str]:
@@ -83,4 +84,4 @@ def test_every_operation_for_every_kind_of_caller(site, tmp_path):
 def test_every_operation_at_length(site, tmp_path):
     for kind, who, number in callers():
         phases = "examples,coverage,fuzzing,stateful"
-        assert try_all(site, who.secret, number, tmp_path / kind, phases=phases, examples=40) == declared()
+        assert try_all(site, who.secret, number, tmp_path / kind, phases=phases, examples=12) == declared()
