@@ -20,6 +20,7 @@ def test_without_any_variable_the_embedded_server_serves_the_demo_center():
         ("ANJU_CENTER", 'a"; DROP SCHEMA demo; --'), ("ANJU_DATABASE_URL", "mysql://u@h/d"),
         ("ANJU_DATABASE_URL", "postgresql://host/db"), ("ANJU_DATABASE_URL", "nonsense"), ("ANJU_HTTPS", "yes"),
         ("ANJU_LOG_LEVEL", "LOUD"), ("ANJU_METRICS_TOKEN", "short-secret"),
+        ("ANJU_API_READS_PER_MINUTE", "0"), ("ANJU_API_WRITES_PER_MINUTE", "many"),
         ("ANJU_CLAMD", "clamd"), ("ANJU_CLAMD", "host:port"), ("ANJU_CLAMD", "a b:1"),
     ],
 )  # fmt: skip

@@ -7,7 +7,7 @@ answer, and again by constraints of the database.
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from anju.cases.declarations import Channel, ServiceItem
+from anju.cases.declarations import ApplicantKind, Channel, ServiceItem
 from anju.cases.errors import NotAllowedError, SamePersonError
 from anju.cases.models import Case
 from anju.cases.states import MOVES, State, Verb
@@ -85,13 +85,20 @@ def refusal(actor: Actor, case: Case, verb: Verb, item: ServiceItem | None) -> A
 
 
 def owns(actor: Actor, case: Case) -> bool:
-    """Whether the case is the actor's own: opened by them or, in a portal, for them or an account they act for."""
-    if actor.user is not None and case.opened_by_id == actor.user:
-        return True
+    """Whether the case is the actor's own. Of staff: opened by them.
+
+    Of others: for an account that they act for now, for themselves, or opened by them for nobody's account yet. A unit's
+    case belongs to the unit: who no longer acts for it has it no longer.
+    """
+    opened = actor.user is not None and case.opened_by_id == actor.user
     if actor.is_staff or actor.is_program:
-        return False
-    for_account = (case.applicant_kind, case.applicant_reference) in actor.references and case.applicant_reference != ""
-    return for_account or (actor.person is not None and case.applicant_person_id == actor.person)
+        return opened
+    if (case.applicant_kind, case.applicant_reference) in actor.references:
+        return True
+    own = actor.person is not None and case.applicant_person_id == actor.person
+    if case.applicant_reference == "":
+        return opened or own
+    return own and case.applicant_kind != ApplicantKind.UNIT
 
 
 def possible_verbs(actor: Actor, case: Case, item: ServiceItem | None) -> list[Verb]:

@@ -1,6 +1,6 @@
 """Reads of cases: work queues, search, one case with its history. A queue reads the cases themselves: it is never late."""
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -10,7 +10,8 @@ from django.db.models.fields.tuple_lookups import Tuple, TupleGreaterThan
 from django.utils import timezone
 
 from anju.cases import answers, catalogue
-from anju.cases.actors import Actor
+from anju.cases.actors import Actor, owns
+from anju.cases.declarations import ApplicantKind
 from anju.cases.errors import UnknownCaseError
 from anju.cases.models import Case, CaseForm
 from anju.cases.states import State
@@ -81,23 +82,24 @@ def search(
 def own_cases(
     *,
     actor: Actor,
-    references: Iterable[tuple[str, str]] = (),
     kinds: Collection[str] | None = None,
-    acting: bool = False,
     limit: int = 50,
     offset: int = 0,
+    before: str = "",
 ) -> list[Case]:
-    """Cases of a portal's user: opened by them, for their person, or for the accounts (kind, number) that they act for.
+    """Cases of a portal's user: for the accounts (kind, number) that they act for, for their person, or opened by them
+    for nobody's account yet. Who no longer acts for a unit has its cases no longer.
 
-    `kinds` narrows them to kinds of applicants. With `acting`, who opened a case for an account that they no longer act
-    for does not have it any more.
+    The latest first. `kinds` narrows to kinds of applicants; `before` is the number of the last case of the page before.
     """
-    mine = Q(opened_by=actor.user, applicant_reference="") if acting else Q(opened_by=actor.user)
+    mine = Q(opened_by=actor.user, applicant_reference="")
     if actor.person is not None:
-        mine |= Q(applicant_person=actor.person)
-    for kind, reference in {*references, *actor.references}:
+        mine |= Q(applicant_person=actor.person) & (~Q(applicant_kind=ApplicantKind.UNIT) | Q(applicant_reference=""))
+    for kind, reference in actor.references:
         mine |= Q(applicant_kind=kind, applicant_reference=reference)
     cases = Case.objects.filter(mine) if kinds is None else Case.objects.filter(mine, applicant_kind__in=kinds)
+    if before:
+        cases = cases.filter(id__lt=Case.objects.filter(number=before).values("id"))
     return list(cases.select_related("office").order_by("-id")[offset : offset + limit])
 
 
@@ -107,10 +109,10 @@ def drafts(*, actor: Actor, limit: int = 50) -> list[Case]:
     return list(cases.select_related("office").order_by("-id")[:limit])
 
 
-def visible_case(*, number: str, actor: Actor, references: Iterable[tuple[str, str]] = ()) -> Case:
+def visible_case(*, number: str, actor: Actor) -> Case:
     """One case that the actor may see: staff by scope of data, others their own. Raises UnknownCaseError."""
     case = Case.objects.select_related("office", "handler", "maker", "opened_by").filter(number=number).first()
-    if case is None or not _may_see(actor, case, {*references, *actor.references}):
+    if case is None or not _may_see(actor, case):
         raise UnknownCaseError(_("没有此业务流水号的案件，请核对"), field="number")
     return case
 
@@ -177,11 +179,7 @@ def _in_scope(actor: Actor) -> QuerySet[Case]:
     return seen if actor.office is None else seen.filter(Q(office=actor.office) | Q(opened_by=actor.user))
 
 
-def _may_see(actor: Actor, case: Case, references: set[tuple[str, str]]) -> bool:
-    if actor.user is not None and case.opened_by_id == actor.user:
+def _may_see(actor: Actor, case: Case) -> bool:
+    if owns(actor, case):
         return True
-    if actor.is_staff:
-        return bool(actor.role) and case.state != "draft" and actor.covers(case.office_id)
-    if actor.person is not None and case.applicant_person_id == actor.person:
-        return True
-    return (case.applicant_kind, case.applicant_reference) in references and case.applicant_reference != ""
+    return actor.is_staff and bool(actor.role) and case.state != State.DRAFT and actor.covers(case.office_id)

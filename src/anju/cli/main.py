@@ -28,6 +28,7 @@ _COMMANDS = {
     "runs": ("anju.cli.runs:runs", "批量业务：批次的进度、问题、取消与重试"),
     "serve": ("anju.cli.demo:serve", "提供页面"),
     "smoke": ("anju.cli.smoke:smoke", "冒烟检查：演示从零到页面"),
+    "token": ("anju.cli.token:token", "接口令牌：签发、列出、撤销"),
     "worker": ("anju.cli.worker:worker", "后台任务：处理排队的批次"),
 }
 #: Exit code of an anticipated error, as click uses for wrong usage.

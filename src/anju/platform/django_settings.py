@@ -66,6 +66,7 @@ INSTALLED_APPS = [
     "anju.treasury",
     "anju.accounting",
     "anju.city",
+    "anju.api",
     "anju.web",
     "django.forms",  # after web, whose templates of widgets come first
 ]
@@ -167,6 +168,10 @@ ANJU_METRICS_TOKEN = _settings.metrics_token
 ANJU_CLAMD = _settings.clamd
 #: An upload of a paper (at most 10 MiB) stays in memory: a temporary file would hold it in clear.
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
+
+#: The API: whom access tokens must be meant for, and how often one caller may ask within a minute.
+ANJU_OIDC_AUDIENCE = _settings.oidc_audience
+ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settings.api_writes, _settings.api_address
 
 #: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
 ANJU_SERVICE_ITEMS: tuple[str, ...] = (

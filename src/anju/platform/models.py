@@ -1,11 +1,14 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anju.platform.api_models import ApiQuota, ApiToken
 from anju.platform.files.models import FilePart, StoredFile
 from anju.platform.people.models import Department, Kind, Office, Person, Role, SealedSecret, User, Window
 from anju.platform.runs.models import Chunk, Problem, Run
 
 __all__ = [
+    "ApiQuota",
+    "ApiToken",
     "AuditEntry",
     "AuditSeal",
     "CenterFact",

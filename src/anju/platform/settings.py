@@ -20,6 +20,10 @@
 | ANJU_OIDC_CLIENT_SECRET   | the secret it shares with this center                               | none             |
 | ANJU_OIDC_NAME            | the provider's name on the pages: 用{name}登录                      | 统一身份认证     |
 | ANJU_OIDC_IDENTITY_CLAIM  | the claim that holds the identity number                            | id_number        |
+| ANJU_OIDC_AUDIENCE        | what access tokens of ANJU_OIDC_ISSUER must be meant for; else the API takes none | none |
+| ANJU_API_READS_PER_MINUTE | reads of one token within a minute                                  | 300              |
+| ANJU_API_WRITES_PER_MINUTE | writes of one token within a minute                                | 60               |
+| ANJU_API_ADDRESS_PER_MINUTE | requests to the API from one address within a minute              | 1200             |
 | ANJU_CLAMD                | virus scanner of uploads: socket path or host:port of a clamd       | no scanner       |
 """
 
@@ -74,6 +78,10 @@ class Settings:
     staff_idle_minutes: int
     portal_idle_minutes: int
     openid: OpenIdProvider | None
+    oidc_audience: str | None
+    api_reads: int
+    api_writes: int
+    api_address: int
     clamd: str
 
     @property
@@ -107,6 +115,10 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         staff_idle_minutes=_minutes(environ, "ANJU_STAFF_IDLE_MINUTES", 15),
         portal_idle_minutes=_minutes(environ, "ANJU_PORTAL_IDLE_MINUTES", 30),
         openid=_openid(environ),
+        oidc_audience=environ.get("ANJU_OIDC_AUDIENCE") or None,
+        api_reads=_count(environ, "ANJU_API_READS_PER_MINUTE", 300),
+        api_writes=_count(environ, "ANJU_API_WRITES_PER_MINUTE", 60),
+        api_address=_count(environ, "ANJU_API_ADDRESS_PER_MINUTE", 1200),
         clamd=_clamd(environ.get("ANJU_CLAMD") or ""),
     )
 
@@ -202,3 +214,10 @@ def _flag(environ: Mapping[str, str], name: str, *, default: str = "0") -> bool:
     if value not in {"0", "1"}:
         raise SettingsError(_("只能是 0 或 1"), field=name)
     return value == "1"
+
+
+def _count(environ: Mapping[str, str], name: str, default: int) -> int:
+    text = environ.get(name) or str(default)
+    if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
+        raise SettingsError(_("应为 1 至 9999999 的整数"), field=name)
+    return int(text)

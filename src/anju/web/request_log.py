@@ -46,7 +46,7 @@ def _note(request: HttpRequest, status: int, seconds: float) -> None:
     # Only a user that somebody asked for already: the log line must not cost a query.
     user = getattr(request, "_cached_user", None)
     facts = {
-        "user_id": getattr(user, "pk", None),
+        "user_id": getattr(request, "anju_user_id", getattr(user, "pk", None)),  # the API's callers have no session
         "method": request.method,
         "path": "static" if static else logs.route_of(request),
         "status": status,

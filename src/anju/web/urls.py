@@ -1,6 +1,6 @@
 """Every address of Anju. A page behind the sign-in is declared by `_page`, which asks `access` who may open it."""
 
-from django.urls import URLPattern, path
+from django.urls import URLPattern, URLResolver, include, path
 
 from anju.platform.models import Kind
 from anju.web.access import Parameters, View, guarded
@@ -72,7 +72,7 @@ def _portal(portal: Portal) -> list[URLPattern]:
     ]
 
 
-urlpatterns: list[URLPattern] = [
+urlpatterns: list[URLPattern | URLResolver] = [
     path("sign-in/", account.SignIn.as_view(), name="sign-in"),
     path("sign-in/code/", account.code, name="sign-in-code"),
     path("sign-in/openid/", openid.openid_callback, name="openid-callback"),
@@ -134,4 +134,5 @@ urlpatterns: list[URLPattern] = [
     _page("style/<slug:page>/", style.style_page, "style-page"),
     *_portal(EMPLOYER),
     *_portal(MEMBER),
+    path("api/v1/", include("anju.api.urls")),
 ]

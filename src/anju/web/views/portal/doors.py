@@ -1,7 +1,7 @@
 """The two portals and who visits them. A case is reached through `Visit.case` only: what is not the visitor's is not there."""
 
 from collections.abc import Collection, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
@@ -79,11 +79,6 @@ class Visit:
         """Who acts in cases."""
         return Actor.of(self.user, [(self.portal.applicant, number) for number in self.accounts])
 
-    @property
-    def reader(self) -> Actor:
-        """Who looks at cases. A unit's cases belong to the unit, not to the person who once applied for it."""
-        return self.actor if self.portal.kind == Kind.MEMBER else replace(self.actor, person=None)
-
     def offered(self) -> Iterator[ServiceItem]:
         """The items that the user can apply for; without an account only those that need none."""
         for item in catalogue.items(channel=self.portal.channel, applicant=self.portal.applicant):
@@ -93,22 +88,16 @@ class Visit:
     def case(self, number: str) -> Case:
         """One of the visitor's cases. Raises Http404."""
         try:
-            case = queries.visible_case(number=number, actor=self.reader)
+            case = queries.visible_case(number=number, actor=self.actor)
         except UnknownCaseError:
             raise Http404 from None
-        if case.applicant_kind not in self.portal.shows or not self._acts_for(case):
+        if case.applicant_kind not in self.portal.shows:
             raise Http404
         return case
 
-    def _acts_for(self, case: Case) -> bool:
-        """Who opened a case for an account that they no longer act for does not have it any more."""
-        person, reference = self.reader.person, case.applicant_reference
-        own = person is not None and case.applicant_person_id == person
-        return own or not reference or reference in self.accounts
-
     def cases(self, *, limit: int, offset: int = 0) -> list[Case]:
         """The visitor's cases, the latest first."""
-        return queries.own_cases(actor=self.reader, kinds=self.portal.shows, acting=True, limit=limit, offset=offset)
+        return queries.own_cases(actor=self.actor, kinds=self.portal.shows, limit=limit, offset=offset)
 
     def url(self, page: str, *args: str) -> str:
         """Address of one of the portal's pages."""
