@@ -4,6 +4,7 @@ import io
 import itertools
 import time
 import uuid
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 
 from django.db import connection
@@ -53,9 +54,9 @@ def actor(role: str = "teller", *, person: Person | None = None) -> Actor:
     return _sign_in(Kind.STAFF, role=Role(role), person=person)
 
 
-def caller(kind: Kind) -> Actor:
-    """A sign-in of a portal."""
-    return _sign_in(kind)
+def caller(kind: Kind, *accounts: str) -> Actor:
+    """A sign-in of a portal, acting for accounts of its kind."""
+    return replace(_sign_in(kind), references=frozenset((str(kind), number) for number in accounts))
 
 
 def _sign_in(kind: Kind, *, role: Role | None = None, person: Person | None = None) -> Actor:

@@ -53,7 +53,7 @@ def followed(tmp_path, settings):
 
 def test_the_item_of_the_page_walks_from_draft_to_effect(followed):
     unit = a_member().unit
-    people = {"clerk": caller(Kind.UNIT), "teller": actor("teller"), "reviewer": actor("reviewer")}
+    people = {"clerk": caller(Kind.UNIT, unit.number, "x"), "teller": actor("teller"), "reviewer": actor("reviewer")}
     case = followed.walk(**people, unit=unit.number, at=AT, day=DAY)
     assert (case.state, case.result, case.subject) == ("completed", {"certificate": f"Z{case.number}"}, "其他")
     assert list(case.events.values_list("verb", flat=True)) == ["submit", "forward", "approve", "complete"]

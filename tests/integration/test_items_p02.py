@@ -146,7 +146,7 @@ class TestWrongInput:
         assert submit(case, by).state == "accepted"
 
     def test_an_unknown_account_and_another_kind_of_applicant(self):
-        by = caller(Kind.MEMBER)
+        by = caller(Kind.MEMBER, "x")
         facts = {"item": "P02", "channel": Channel.MEMBER, "actor": by, "at": AT, "business_date": DAY}
         for kind, reference in ((ApplicantKind.UNIT, "x"), (ApplicantKind.MEMBER, "")):
             with pytest.raises(UnknownItemError):

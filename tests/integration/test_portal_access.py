@@ -62,7 +62,7 @@ def body(response) -> str:
 def test_every_page_of_a_portal_is_in_the_matrix():
     from anju.web.urls import urlpatterns
 
-    portals = {p.name for p in urlpatterns if p.default_args.get("portal") is not None}
+    portals = {p.name for p in urlpatterns if getattr(p, "default_args", {}).get("portal") is not None}
     assert portals == access.PORTALS.keys() == {
         name for prefix in access.PREFIXES.values() for name in addresses(prefix, "T01", 1)
     }  # fmt: skip
