@@ -132,3 +132,20 @@ def empty_file_store() -> None:
                 cursor.execute(f"ALTER TABLE {table} {switch} TRIGGER USER")
             if switch == "DISABLE":
                 cursor.execute(f"TRUNCATE {', '.join(tables)} CASCADE")
+
+
+def nothing_sealed() -> None:
+    """Empty every sealed column of the worker's center: for tests that bring keys of their own."""
+    from django.apps import apps
+    from django.db import connections
+
+    from anju.platform.sealed_fields import sealed_fields
+
+    empty_file_store()
+    with connections["owner"].cursor() as cursor:
+        for field in sealed_fields(apps.get_models()):
+            table = field.model._meta.db_table
+            if table != "platform_storedfile":
+                cursor.execute(
+                    f"UPDATE {table} SET {field.column} = NULL" if field.null else f"TRUNCATE {table} CASCADE"
+                )

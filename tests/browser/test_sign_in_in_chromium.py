@@ -139,17 +139,17 @@ def test_the_first_sign_in_binds_a_device_and_the_next_asks_for_its_code(chromiu
     recovery = page.locator("li.code").all_inner_texts()
     assert len(recovery) == 10
     page.get_by_role("link", name="已保存，继续").click()
-    assert page.url == f"{address}/"
+    assert page.url == f"{address}/desk/"
     page.get_by_role("button", name="退出").click()
     enter(page, address, "newcomer")
     assert page.url == f"{address}/sign-in/code/"
     page.get_by_label("验证码").fill("12345")
     page.get_by_role("button", name="登录").click()
-    assert page.get_by_role("alert").get_by_text("验证码不正确").is_visible()
+    page.get_by_role("alert").get_by_text("验证码不正确").wait_for()
     assert page.get_by_label("验证码").input_value() == ""
     page.get_by_label("验证码").fill(recovery[3])
     page.get_by_role("button", name="登录").click()
-    assert page.url == f"{address}/"
+    assert page.url == f"{address}/desk/"
     context.close()
 
 

@@ -23,11 +23,10 @@ TARGETS = """nodes => nodes.filter(node => node.checkVisibility() && !node.close
 
 @pytest.fixture(scope="module")
 def address(django_db_setup, django_db_blocker):
-    from anju.platform.models import User
+    from sign_ins import staff
 
     with django_db_blocker.unblock():
-        User.objects.filter(username=USERNAME).delete()
-        user = User.objects.create_user(username=USERNAME, password=PASSWORD, display_name="李晓", role="auditor")
+        user = staff(USERNAME, "auditor", name="李晓")
         with browsing.served() as found:
             yield found
         user.delete()
@@ -169,7 +168,7 @@ def test_the_search_of_the_shell_asks_by_post_and_the_number_stays_out_of_the_ad
     page.goto(f"{address}/style/queue/")
     page.get_by_role("search").get_by_label("证件号码、账号、业务流水号").fill("430602199001011234")
     page.get_by_role("button", name="搜索").click()
-    assert page.get_by_role("alert").count() == 1
+    assert page.url == f"{address}/desk/search/"
     assert "430602199001011234" not in page.url + page.content()
 
 

@@ -9,7 +9,6 @@ from datetime import UTC, date, datetime, timedelta
 import psycopg
 import pytest
 from click.testing import CliRunner
-from django.apps import apps
 from django.core.exceptions import FieldError
 from django.db import Error, connection, connections, transaction
 from django.test import Client
@@ -20,12 +19,12 @@ from anju.platform import key_file, rotation
 from anju.platform.embedded import EmbeddedServer
 from anju.platform.key_file import KeyFileError, add_key, keyring
 from anju.platform.rotation import KeyInUseError, retire_key, rotate, usage
-from anju.platform.sealed_fields import Sealed, sealed_fields
+from anju.platform.sealed_fields import Sealed
 from anju.platform.sealing import SealError
 from anju.registry.models import Member
 from anju.registry.operations import NewMember, NewUnit, open_member_accounts, register_units
 from sign_ins import staff
-from uploads import empty_file_store
+from uploads import nothing_sealed
 
 OPENED = date(2024, 1, 2)
 NOW = datetime(2031, 3, 5, 4, tzinfo=UTC)
@@ -82,21 +81,10 @@ def run_sql(statement: str, parameters=()) -> None:
 def own_keys(center, settings, tmp_path):
     """A home with keys of its own; nothing else is sealed, before and after."""
 
-    def empty():
-        empty_file_store()
-        with connections["owner"].cursor() as cursor:
-            for field in sealed_fields(apps.get_models()):
-                table = field.model._meta.db_table
-                if table == "platform_storedfile":
-                    continue
-                cursor.execute(
-                    f"UPDATE {table} SET {field.column} = NULL" if field.null else f"TRUNCATE {table} CASCADE"
-                )
-
-    empty()
+    nothing_sealed()
     settings.ANJU_HOME = tmp_path
     yield tmp_path / "data_keys.json"
-    empty()
+    nothing_sealed()
 
 
 class TestFields:

@@ -70,7 +70,7 @@ def test_nothing_typed_is_lost_and_it_is_sent_again_to_the_same_page():
     }  # fmt: skip
     assert "没有找到这个号码的账户" in text_of(browser.post("/members/", fields))
     assert HeldPost.objects.count() == 0
-    assert browser.get("/held/")["Location"] == "/"
+    assert browser.get("/held/")["Location"] == "/desk/"
 
 
 def test_it_is_sealed_and_its_browser_is_known_by_a_digest_only():

@@ -132,7 +132,7 @@ class TestSecurityAdministrator:
         user.refresh_from_db()
         assert (user.role, user.office) == ("teller", office)
         assert mine.get("/members/").status_code == 200
-        entry = AuditEntry.objects.get(action="user.post-changed")
+        entry = AuditEntry.objects.filter(action="user.post-changed").latest("pk")
         assert (entry.actor, entry.detail["role"], entry.detail["office"]) == ("security_admin", "teller", "shizhi")
 
     def test_one_person_never_holds_two_of_the_three_powers(self, administrators):

@@ -23,7 +23,7 @@ from anju.platform.models import AuditEntry
 from anju.platform.rotation import KeyInUseError, retire_key, rotate, usage
 from anju.web.file_response import file_response
 from anju.web.security import ContentSecurityPolicyMiddleware
-from uploads import action, empty_file_store, large_pdf, pdf, picture
+from uploads import action, empty_file_store, large_pdf, nothing_sealed, pdf, picture
 
 AT = datetime(2031, 3, 5, 4, tzinfo=UTC)
 IDENTITY = "430602199001010011"
@@ -279,9 +279,8 @@ class TestGuards:
 class TestKeys:
     @pytest.fixture
     def own_keys(self, files, settings, tmp_path):
-        """A home with keys of its own, and no member sealed under other keys."""
-        with connections["owner"].cursor() as cursor:
-            cursor.execute("TRUNCATE registry_member CASCADE")
+        """A home with keys of its own, and nothing sealed under other keys."""
+        nothing_sealed()
         settings.ANJU_HOME = tmp_path
 
     def test_names_and_parts_move_to_the_new_key_and_the_old_one_can_go(self, own_keys):

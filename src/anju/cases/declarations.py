@@ -108,13 +108,17 @@ class ReviewStep:
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """The outcome of one rule of eligibility, kept with the case. One that is not `blocking` is a remark."""
+    """The outcome of one rule of eligibility, kept with the case. One that is not `blocking` is a remark.
+
+    `title` says what was asked, `message` what is wrong and what to do when it is not met.
+    """
 
     rule: str
     passed: bool
     message: str
     blocking: bool = True
     field: str = ""
+    title: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

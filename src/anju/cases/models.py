@@ -246,6 +246,7 @@ class CheckResult(models.Model):
     case = models.ForeignKey(Case, on_delete=models.PROTECT, related_name="check_results")
     version = models.IntegerField()
     rule = models.CharField(max_length=60)
+    title = models.CharField(max_length=60, blank=True)
     passed = models.BooleanField()
     blocking = models.BooleanField()
     message = models.CharField(max_length=300)

@@ -91,7 +91,7 @@ def record_checks(*, case: Case, checks: list[Check]) -> None:
     """Keep the outcomes with the case, at the version that they lead to."""
     CheckResult.objects.bulk_create(
         CheckResult(
-            case=case, version=case.version + 1, rule=check.rule, passed=check.passed, blocking=check.blocking,
+            case=case, version=case.version + 1, rule=check.rule, title=check.title, passed=check.passed, blocking=check.blocking,
             message=check.message[:300],
         )
         for check in checks

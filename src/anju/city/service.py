@@ -92,7 +92,7 @@ def _mornings(today: date, count: int) -> Iterator[_Morning]:
 def _change(desk: Desk, member: Member, days: list[_Morning], place: int, chance: Random) -> Case:
     """P02 at the counter, the first one by the member's own sign-in: finished, in review, or just accepted."""
     by = desk.member if place == 0 else desk.teller
-    morning = days[place % len(days)]
+    morning = days[place % len(days)] if place % 3 else days[-1 - (place > 12)]
     case = _open(by, "P02", Channel.MEMBER if place == 0 else Channel.COUNTER, ApplicantKind.MEMBER, member.number,
                  morning, place)  # fmt: skip
     if case.state != "draft":
@@ -113,7 +113,7 @@ def _enquiry(desk: Desk, days: list[_Morning], place: int, chance: Random) -> Ca
     by = (desk.member, desk.unit, desk.service)[place % 3]
     channel = (Channel.MEMBER, Channel.EMPLOYER, Channel.HOTLINE)[place % 3]
     kind = (ApplicantKind.MEMBER, ApplicantKind.UNIT, ApplicantKind.PERSON)[place % 3]
-    morning = days[place % len(days)]
+    morning = days[place % len(days)] if place % 2 == 0 else days[-1 - place % 4]
     case = _open(by, "S01", channel, kind, "", morning, place)
     if case.state != "draft":
         return case

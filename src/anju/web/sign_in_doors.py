@@ -16,7 +16,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from anju.platform.models import Kind, User
+from anju.platform.models import Kind, Role, User
 from anju.web import sign_in_held
 
 
@@ -49,6 +49,10 @@ DOORS: Mapping[Kind, Door] = {
 }  # fmt: skip
 
 
+#: Whose day begins with the work list.
+_AT_A_DESK = frozenset({Role.TELLER, Role.REVIEWER, Role.OFFICE_HEAD, Role.SERVICE})
+
+
 def door_of(path: str) -> Door:
     """The door through which whoever opens this address comes; pages shared by all kinds belong to the staff's."""
     return next(
@@ -57,8 +61,8 @@ def door_of(path: str) -> Door:
 
 
 def home_of(user: User) -> str:
-    """The address where an account arrives."""
-    return reverse(DOORS[Kind(user.kind)].home)
+    """The address where an account arrives: its work list for those who work cases, else the home of its door."""
+    return reverse("desk" if user.role in _AT_A_DESK else DOORS[Kind(user.kind)].home)
 
 
 def shell(request: HttpRequest) -> dict[str, str]:

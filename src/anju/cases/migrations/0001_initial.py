@@ -378,6 +378,7 @@ class Migration(migrations.Migration):
                 ("id", models.BigAutoField(auto_created=True, primary_key=True, serialize=False, verbose_name="ID")),
                 ("version", models.IntegerField()),
                 ("rule", models.CharField(max_length=60)),
+                ("title", models.CharField(blank=True, max_length=60)),
                 ("passed", models.BooleanField()),
                 ("blocking", models.BooleanField()),
                 ("message", models.CharField(max_length=300)),

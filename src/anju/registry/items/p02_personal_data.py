@@ -80,15 +80,15 @@ class PersonalData(ServiceItem):
         identity = facts.data["identity_number"]
         others = Member.objects.filter(identity_index=identity).exclude(pk=known.pk) if identity else None
         return [
-            Check("P02-1", known.closed_date is None, _("账户已销户，不能变更信息")),
+            Check("P02-1", known.closed_date is None, _("账户已销户，不能变更信息"), title=_("账户未销户")),
             Check(
                 "P02-2", bool(differences(known, change)),
-                _("没有要变更的内容：各栏留空或与登记的相同，请填写要变更的一项"), field="name",
+                _("没有要变更的内容：各栏留空或与登记的相同，请填写要变更的一项"), field="name", title=_("有要变更的内容"),
             ),
             Check(
                 "P02-3", others is None or not others.exists(),
                 _("该证件号码已有个人账户，一人只能有一个账户；请核对号码，确属本人的请办理账户合并"),
-                field="identity_number",
+                field="identity_number", title=_("证件号码未被他人使用"),
             ),
         ]  # fmt: skip
 

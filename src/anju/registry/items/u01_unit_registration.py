@@ -135,18 +135,21 @@ class UnitRegistration(ServiceItem):
             Check(
                 "U01-1", known is None,
                 _("该统一社会信用代码已在{office}登记，请勿重复办理；如有疑问请联系该管理部").format(office=known or ""),
-                field="credit_code",
+                field="credit_code", title=_("未重复登记"),
             ),
-            Check("U01-2", data["established"] <= day, _("设立日期不能晚于今天，请核对"), field="established"),
+            Check("U01-2", data["established"] <= day, _("设立日期不能晚于今天，请核对"), field="established",
+                title=_("设立日期属实"),
+            ),
             Check(
                 "U01-3", day <= deadline, _("逾期登记：应于 {day} 前办理（条例第十四条）").format(day=deadline),
-                blocking=False,
+                blocking=False, title=_("设立之日起 30 日内登记"),
             ),
             _ratio("U01-4", "unit_ratio", _("单位"), facts),
             _ratio("U01-5", "person_ratio", _("个人"), facts),
             Check(
                 "U01-6", data["first_month"] >= Month.of(data["established"]),
                 _("首次汇缴年月不能早于设立的月份，请核对"), field="first_month",
+                title=_("首次汇缴年月不早于设立"),
             ),
         ]  # fmt: skip
 
@@ -164,4 +167,10 @@ def _ratio(rule: str, field: str, whose: str, facts: Facts) -> Check:
     ratio: Ppm = facts.data[field]
     message = _("{whose}缴存比例应在 {floor}% 至 {cap}% 之间，请更正")
     bounds = {"floor": format_percent(floor, 0), "cap": format_percent(cap, 0)}
-    return Check(rule, floor <= ratio <= cap, message.format(whose=whose, **bounds), field=field)
+    return Check(
+        rule,
+        floor <= ratio <= cap,
+        message.format(whose=whose, **bounds),
+        field=field,
+        title=_("{whose}缴存比例在规定范围内").format(whose=whose),
+    )

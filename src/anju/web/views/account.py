@@ -59,8 +59,9 @@ class SignIn(LoginView):
         return home_of(user) if isinstance(user, User) else reverse(DOORS[self.kind].home)
 
     def form_valid(self, form: AuthenticationForm) -> HttpResponse:
+        onward = self.get_redirect_url() or home_of(form.get_user())
         response: HttpResponse = perform_login(
-            self.request, form.get_user(), email_verification="none", redirect_url=self.get_success_url()
+            self.request, form.get_user(), email_verification="none", redirect_url=onward
         )
         return response
 
