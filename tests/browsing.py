@@ -57,7 +57,7 @@ def sign_in(page: Page, address: str, username: str, password: str) -> None:
     page.get_by_label("用户名").fill(username)
     page.get_by_label("口令").fill(password)
     page.get_by_role("button", name="登录").click()
-    page.wait_for_url(f"{address}/")
+    page.wait_for_url(lambda url: "/sign-in/" not in url)
 
 
 def violations(page: Page) -> list[tuple[str, str, str]]:
