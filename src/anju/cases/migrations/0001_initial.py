@@ -11,7 +11,7 @@ class Migration(migrations.Migration):
     initial = True
 
     dependencies = [
-        ("platform", "0010_files"),
+        ("platform", "0006_files"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 

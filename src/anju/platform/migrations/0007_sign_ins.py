@@ -7,7 +7,7 @@ import anju.platform.sealed_fields
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platform", "0010_files"),
+        ("platform", "0006_files"),
     ]
 
     operations = [

@@ -10,7 +10,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("platform", "0020_sign_ins"),
+        ("platform", "0007_sign_ins"),
     ]
 
     operations = [
