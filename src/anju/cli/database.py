@@ -71,9 +71,13 @@ def check_migrations() -> None:
     from anju.cli.django_setup import ensure
 
     ensure(migrate=False)
-    from django.core.management import call_command
+    from anju.platform.schema import models_without_migration
 
-    call_command("makemigrations", "--check", "--dry-run", verbosity=1)
+    changed = models_without_migration()
+    if changed:
+        click.echo(_("模型已改而没有迁移：{apps}").format(apps="、".join(changed)), err=True)
+        raise SystemExit(1)
+    click.echo(_("模型与迁移一致"))
 
 
 def _embedded(settings: Settings) -> EmbeddedServer:

@@ -16,8 +16,11 @@ from django.db import connections, transaction
 from django.db.backends.base.base import BaseDatabaseWrapper
 from django.db.backends.utils import CursorWrapper
 from django.db.migrations import RunSQL
+from django.db.migrations.autodetector import MigrationAutodetector
 from django.db.migrations.loader import MigrationLoader
 from django.db.migrations.recorder import MigrationRecorder
+from django.db.migrations.state import ProjectState
+from django.utils.translation import override
 from psycopg import sql
 
 from anju.kernel.errors import AnjuError
@@ -71,6 +74,14 @@ def unknown_migrations() -> list[str]:
     applied = MigrationRecorder(connections["owner"]).applied_migrations()
     known = _migrations().disk_migrations
     return sorted(f"{app}.{name}" for app, name in applied if app in apps_here and (app, name) not in known)
+
+
+def models_without_migration() -> list[str]:
+    """Apps whose models differ from what this program's migrations make of them; no database is asked."""
+    known = _migrations()
+    with override(None):  # names as they are written, not as they are told
+        here = ProjectState.from_apps(apps)
+        return sorted(MigrationAutodetector(known.project_state(), here).changes(graph=known.graph))
 
 
 @cache
