@@ -93,3 +93,21 @@ def center(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") ->
     """The worker's center with commits that stay; each test brings accounts and numbers of its own."""
     with django_db_blocker.unblock():
         yield
+
+
+@pytest.fixture
+def nobody_signed_in(db: None) -> None:
+    """In this test's transaction: no sessions, second factors, held forms and activations of tests that committed theirs."""
+    from allauth.mfa.models import Authenticator
+    from allauth.socialaccount.models import SocialAccount
+    from allauth.usersessions.models import UserSession
+    from django.contrib.sessions.models import Session
+
+    from anju.platform.models import SealedSecret
+    from anju.registry.models import MemberActivation, MemberSignIn
+    from anju.web.models import HeldPost
+
+    for model in (
+        UserSession, Session, HeldPost, MemberActivation, MemberSignIn, Authenticator, SealedSecret, SocialAccount,
+    ):  # fmt: skip
+        model.objects.all().delete()

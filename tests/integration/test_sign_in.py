@@ -17,7 +17,7 @@ from anju.platform.people.models import SealedSecret
 from anju.platform.rotation import rotate, usage
 from sign_ins import AT, PASSWORD, outsider, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_signed_in")]
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 
@@ -124,7 +124,7 @@ class TestCodes:
 class TestStaffDoor:
     def test_without_a_device_only_its_set_up_opens_and_recovery_codes_are_shown_once(self):
         user, browser = staff("a", "teller"), Client()
-        assert enter(browser, "a")["Location"] == "/"
+        assert enter(browser, "a")["Location"] == "/desk/"
         for address in ("/", "/members/", "/sessions/", "/password/"):
             assert browser.get(address)["Location"] == "/second-factor/"
         assert browser.post("/members/", {"number": "1"})["Location"] == "/second-factor/"

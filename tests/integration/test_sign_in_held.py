@@ -14,7 +14,7 @@ from anju.platform.models import Kind
 from anju.web.models import HeldPost
 from sign_ins import PASSWORD, outsider, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_signed_in")]
 TYPED = {"number": "张三的笔记\n第二行", "_note": ["一", "二"], "empty": ""}
 
 
@@ -117,7 +117,7 @@ def test_it_goes_after_two_hours_or_when_let_go():
     staff("a", "teller")
     browser = interrupted()
     HeldPost.objects.update(held_at=timezone.now() - timedelta(hours=2, seconds=1))
-    assert browser.post("/sign-in/", {"username": "a", "password": PASSWORD})["Location"] == "/"
+    assert browser.post("/sign-in/", {"username": "a", "password": PASSWORD})["Location"] == "/desk/"
     assert HeldPost.objects.count() == 0
     browser = interrupted()
     signed_in("a", browser=browser)

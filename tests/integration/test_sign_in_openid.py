@@ -19,7 +19,7 @@ from anju.platform.people.operations import register_person
 from anju.platform.settings import OpenIdProvider, SettingsError, read_settings
 from sign_ins import identity_number, outsider, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_signed_in")]
 DOORS = {Kind.MEMBER: "/member/sign-in/openid/", Kind.UNIT: "/employer/sign-in/openid/"}
 
 

@@ -18,7 +18,7 @@ from anju.platform.people.operations import register_person
 from anju.platform.people.organisation import load_organisation
 from sign_ins import AT, PASSWORD, identity_number, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_signed_in")]
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 
 

@@ -14,7 +14,7 @@ from anju.platform.models import AuditEntry, Kind, User
 from anju.platform.people.operations import close_account, give_first_password
 from sign_ins import AT, PASSWORD, new_member, outsider, staff
 
-pytestmark = pytest.mark.django_db
+pytestmark = [pytest.mark.django_db, pytest.mark.usefixtures("nobody_signed_in")]
 MINUTE, START = timedelta(minutes=1), datetime(2026, 1, 5, 8, tzinfo=UTC)
 FIREFOX = "Mozilla/5.0 (Windows NT 10.0; rv:140.0) Gecko/20100101 Firefox/140.0"
 
