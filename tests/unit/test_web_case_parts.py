@@ -71,7 +71,8 @@ def test_every_state_of_a_case_has_a_colour_and_is_a_word():
 
 def test_a_task_that_cannot_start_has_no_link():
     drawn = part(
-        "tasks", tasks=[Task("核对", TaskState.BLOCKED, "/there/", "先填完"), Task("填写", TaskState.TODO, "/here/")]
+        "tasks",
+        tasks=[Task("核对", TaskState.BLOCKED, "/there/", "先填完"), Task("填写", TaskState.NOT_STARTED, "/here/")],
     )
     assert "/there/" not in drawn
     assert '<a href="/here/">填写</a>' in drawn
@@ -96,7 +97,7 @@ def test_history_shows_when_the_clock_stood_still():
 
 def test_hostile_text_is_text_in_every_part():
     texts = [
-        part("tasks", tasks=[Task(HOSTILE, TaskState.TODO, HOSTILE, HOSTILE)], label=HOSTILE),
+        part("tasks", tasks=[Task(HOSTILE, TaskState.NOT_STARTED, HOSTILE, HOSTILE)], label=HOSTILE),
         part("answers", answers=[Answer(HOSTILE, HOSTILE, HOSTILE)], title=HOSTILE, id="x"),
         part("timeline", happenings=[Happening(AT, HOSTILE, HOSTILE, HOSTILE)]),
         part("materials", materials=[Material(HOSTILE, MaterialState.MISSING, HOSTILE, HOSTILE, HOSTILE, HOSTILE)]),

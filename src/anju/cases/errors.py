@@ -1,14 +1,12 @@
 """What cases refuse: stable codes, a sentence that says what to do, and the database's refusals told as typed errors."""
 
-from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Mapping, Sequence
+from contextlib import AbstractContextManager
 from typing import ClassVar
-
-from django.db import Error
-from psycopg import Error as DriverError
 
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
+from anju.platform.refusals import Refusals, told
 
 
 class CaseError(AnjuError):
@@ -114,7 +112,7 @@ class MaterialsMissingError(CaseError):
         super().__init__(_("还缺材料：{titles}；请补齐后再提交").format(titles=_("、").join(titles)), field="materials")
 
 
-_KNOWN: dict[str, tuple[type[AnjuError], str, str]] = {
+_KNOWN: Refusals = {
     "AN390": (StaleCaseError, "", "案件已被他人办理，请刷新后按最新状态办理"),
     "AN391": (WrongStateError, "", "案件的当前状态不允许此操作，请刷新后重试"),
     "cases_review_two_persons": (SamePersonError, "", "经办与复核须为两人：您是本案经办人，换账号也不能复核"),
@@ -126,17 +124,6 @@ _KNOWN: dict[str, tuple[type[AnjuError], str, str]] = {
 }
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+def translated() -> AbstractContextManager[None]:
     """Turn the database's refusals inside the block into typed errors; others pass unchanged."""
-    try:
-        yield
-    except Error as error:
-        cause = error.__cause__
-        if not isinstance(cause, DriverError):
-            raise
-        known = _KNOWN.get(cause.diag.constraint_name or "") or _KNOWN.get(cause.sqlstate or "")
-        if known is None:
-            raise
-        kind, field, message = known
-        raise kind(_(message), field=field) from None
+    return told(_KNOWN)

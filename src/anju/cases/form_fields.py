@@ -5,6 +5,7 @@ sentence. Clean values are canonical: fen, ppm, a `Month`, a `date`, or text.
 """
 
 import re
+from abc import abstractmethod
 from collections.abc import Callable
 from datetime import date
 from typing import Any, ClassVar
@@ -44,9 +45,9 @@ class ParsedField(forms.CharField):
         self._autocomplete = self.autocomplete if autocomplete is None else autocomplete
         super().__init__(**options)
 
+    @abstractmethod
     def parse(self, text: str) -> Any:
         """The canonical value. Raises AnjuError."""
-        raise NotImplementedError
 
     def to_python(self, value: Any) -> Any:
         text = super().to_python(value)

@@ -24,7 +24,7 @@ from anju.kernel.text import clean_name
 
 #: While the applicant may still change answers and papers.
 EDITABLE = frozenset({State.DRAFT, State.SUPPLEMENT})
-#: Days within which a completed case can be rated, and its papers still follow.
+#: A case with more papers is one that nobody reads through.
 MAX_PAPERS = 30
 
 

@@ -1,14 +1,10 @@
 """What the store refuses beside the engine's own errors, and the database's refusals told as typed errors."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager
 from typing import ClassVar
 
-from django.db import Error
-from psycopg import Error as DriverError
-
 from anju.kernel.errors import AnjuError
-from anju.kernel.i18n import gettext as _
+from anju.platform.refusals import Refusals, told
 from anju.policy.errors import OverlapError
 
 
@@ -102,27 +98,16 @@ class AppendOnlyError(PolicyStoreError):
     code = "POLICY_STORE_APPEND_ONLY"
 
 
-_KNOWN: dict[str, tuple[type[AnjuError], str]] = {
-    "policy_store_proposal_two_persons": (SamePersonError, "复核人不得为空，也不得与提案人为同一人"),
-    "policy_store_value_no_overlap": (OverlapError, "同一参数、同一范围的值在同一天重叠，请改正起止日期"),
-    "policy_store_decision_no_identity": (PersonalDataError, "编号或记录中含身份证件号码，请改用业务编号"),
-    "policy_store_proposal_maker_check": (PolicyStoreError, "提案人不得为空"),
-    "platform_audit_no_identity": (PersonalDataError, "名称或理由中含身份证件号码，请改用业务编号"),
-    "AN290": (AppendOnlyError, "政策历史只能追加，不能修改或删除"),
+_KNOWN: Refusals = {
+    "policy_store_proposal_two_persons": (SamePersonError, "", "复核人不得为空，也不得与提案人为同一人"),
+    "policy_store_value_no_overlap": (OverlapError, "", "同一参数、同一范围的值在同一天重叠，请改正起止日期"),
+    "policy_store_decision_no_identity": (PersonalDataError, "", "编号或记录中含身份证件号码，请改用业务编号"),
+    "policy_store_proposal_maker_check": (PolicyStoreError, "", "提案人不得为空"),
+    "platform_audit_no_identity": (PersonalDataError, "", "名称或理由中含身份证件号码，请改用业务编号"),
+    "AN290": (AppendOnlyError, "", "政策历史只能追加，不能修改或删除"),
 }
 
 
-@contextmanager
-def translated() -> Iterator[None]:
+def translated() -> AbstractContextManager[None]:
     """Turn the database's refusals inside the block into typed errors; others pass unchanged."""
-    try:
-        yield
-    except Error as error:
-        cause = error.__cause__
-        if not isinstance(cause, DriverError):
-            raise
-        known = _KNOWN.get(cause.diag.constraint_name or "") or _KNOWN.get(cause.sqlstate or "")
-        if known is None:
-            raise
-        kind, message = known
-        raise kind(_(message)) from None
+    return told(_KNOWN)

@@ -38,7 +38,7 @@ class Link:
 class TaskState(TextChoices):
     """How far a part of an application is."""
 
-    TODO = "todo", _("未开始")
+    NOT_STARTED = "todo", _("未开始")
     STARTED = "started", _("进行中")
     WRONG = "wrong", _("需更正")
     DONE = "done", _("已完成")

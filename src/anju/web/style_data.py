@@ -210,7 +210,7 @@ def facts() -> Mapping[str, Any]:
         "tasks": [
             Task("单位基本信息", TaskState.DONE, "#tasks"),
             Task("法定代表人与经办人", TaskState.STARTED, "#tasks", "还缺经办人手机号码"),
-            Task("上传材料", TaskState.TODO, "#tasks"),
+            Task("上传材料", TaskState.NOT_STARTED, "#tasks"),
             Task("核对并提交", TaskState.BLOCKED, hint="完成以上各项后才能提交"),
         ],
         "answers": [

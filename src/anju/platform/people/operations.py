@@ -9,9 +9,8 @@ from typing import Any
 from allauth.usersessions.models import UserSession
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
-from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import parse_identity_number, parse_phone
 from anju.kernel.text import clean_name
@@ -27,8 +26,9 @@ from anju.platform.people.errors import (
 )
 from anju.platform.people.models import Department, Kind, Office, Person, Role, User
 from anju.platform.redaction import redact
+from anju.platform.refusals import Refusals, told
 
-_REFUSALS: dict[str, tuple[type[AnjuError], str, str]] = {
+_REFUSALS: Refusals = {
     "platform_user_username_key": (UsernameTakenError, "username", "登录名已被使用，请换一个"),
     "platform_user_one_power_a_person": (
         SeparatedPowersError,
@@ -273,16 +273,8 @@ def _locked(user: User) -> User:
 
 
 def _save(user: User) -> None:
-    try:
-        with transaction.atomic():
-            user.save()
-    except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        known = _REFUSALS.get(constraint or "")
-        if known is None:
-            raise
-        kind, field, message = known
-        raise kind(_(message), field=field) from None
+    with told(_REFUSALS), transaction.atomic():
+        user.save()
 
 
 def _next_number() -> str:

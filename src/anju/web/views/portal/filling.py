@@ -65,7 +65,7 @@ class Filling:
     def state(self, group: Group) -> TaskState:
         """How far the group is."""
         if not self.visited(group):
-            return TaskState.TODO
+            return TaskState.NOT_STARTED
         return TaskState.WRONG if self.wrong(group) else TaskState.DONE
 
     def papers(self) -> list[Paper]:
@@ -133,7 +133,7 @@ def tasks(visit: Visit, filling: Filling) -> list[Task]:
     lines.append(
         Task(_("核对并提交"), TaskState.BLOCKED, hint=_("以上各项完成后才能提交"))
         if blocked
-        else Task(_("核对并提交"), TaskState.TODO, visit.url("check", number))
+        else Task(_("核对并提交"), TaskState.NOT_STARTED, visit.url("check", number))
     )
     return lines
 
@@ -145,7 +145,10 @@ def _papers_task(visit: Visit, filling: Filling) -> Task:
         titles = _("、").join(str(paper.material.title) for paper in lacking)
         begun = any(paper.rows for paper in asked)
         return Task(
-            _("材料"), TaskState.STARTED if begun else TaskState.TODO, href, _("还缺：{titles}").format(titles=titles)
+            _("材料"),
+            TaskState.STARTED if begun else TaskState.NOT_STARTED,
+            href,
+            _("还缺：{titles}").format(titles=titles),
         )
     if not asked:
         waiting = not all(filling.visited(group) for group in filling.item.groups)

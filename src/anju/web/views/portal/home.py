@@ -79,7 +79,7 @@ def _needed(visit: Visit, cases: list[Case]) -> list[Task]:
     ]
     found += [
         Task(
-            _("补交材料：{title}").format(title=_paper_title(owed.case, owed.code)), TaskState.TODO,
+            _("补交材料：{title}").format(title=_paper_title(owed.case, owed.code)), TaskState.NOT_STARTED,
             visit.url("materials", owed.case.number), _("请在 {day} 前补交").format(day=owed.due),
         )
         for owed in owed_papers(cases)
@@ -91,7 +91,10 @@ def _needed(visit: Visit, cases: list[Case]) -> list[Task]:
     ]  # fmt: skip
     return found + [
         Task(
-            _("评价：{item}").format(item=item_name(case)), TaskState.TODO, visit.url("rate", case.number), case.number
+            _("评价：{item}").format(item=item_name(case)),
+            TaskState.NOT_STARTED,
+            visit.url("rate", case.number),
+            case.number,
         )
         for case in _unrated(cases)
     ]
