@@ -113,7 +113,8 @@ def test_living_the_rosters_again_books_nothing(lived):
 def test_a_roster_that_does_not_fit_books_nothing(lived, change):
     from dataclasses import replace
 
-    from anju.contributions.operations import RemittanceRefusedError, RosterMismatchError, remit
+    from anju.contributions.errors import RemittanceRefusedError, RosterMismatchError
+    from anju.contributions.operations import remit
     from anju.contributions.roster_file import read_roster
     from anju.kernel.periods import Month
     from anju.ledger.models import Account, Journal

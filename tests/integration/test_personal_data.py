@@ -304,7 +304,7 @@ class TestRotation:
             number = members[rounds["write"] * 7 % 120].number
             member = Member.objects.get(number=number)
             member.phone = phones[number] = f"139{rounds['write']:08}"
-            member.save(update_fields=["phone"])
+            member.save(update_fields=["phone", "phone_index"])
 
         def open_more():
             for member in opened(3):

@@ -104,4 +104,6 @@ def _check(declared: ServiceItem) -> None:
         require(not material.when or material.when in grouped, _("材料条件引用了不存在的栏目"))
         require(not material.tolerable or material.required, _("可容缺的材料须为必要材料"))
     require(all(step.role in Role for step in declared.reviews), _("审核步骤的岗位不存在"))
+    alone = not declared.reviews and declared.handling is None
+    require(alone or not declared.straight_through, _("自动办结的事项不得有审核或经办栏目"))
     require(declared.settlement in Settlement, _("结算方式不存在"))

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from anju.cases.models import Case
 
 __all__ = [
-    "ApplicantKind", "Channel", "Check", "DayCount", "Facts", "Group", "Material", "ReviewStep", "ServiceItem",
+    "ApplicantKind", "Channel", "Check", "DayCount", "Facts", "Group", "Material", "Preview", "ReviewStep", "ServiceItem",
     "Settlement", "Source", "Term",
 ]  # fmt: skip
 
@@ -133,6 +133,20 @@ class Facts:
     handling: Mapping[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class Preview:
+    """What an application comes to, as a table beside the answers: column heads, rows of cells ready to read, a closing note.
+
+    Columns named in `figures` (by place) hold amounts and stand to the right. No identity number, no phone.
+    """
+
+    title: str
+    columns: tuple[str, ...]
+    rows: Sequence[Sequence[str]]
+    figures: tuple[int, ...] = ()
+    note: str = ""
+
+
 class ServiceItem:
     """Base of all items. A subclass states the class variables and, where it needs them, the methods."""
 
@@ -154,6 +168,8 @@ class ServiceItem:
     #: What the handler fills in before forwarding (a reply, say).
     handling: ClassVar[type[forms.Form] | None] = None
     reviews: ClassVar[tuple[ReviewStep, ...]] = (ReviewStep(Role.REVIEWER),)
+    #: Nothing is left to decide once the rules are met: handed in is approved, by the program. No review, no handling.
+    straight_through: ClassVar[bool] = False
     settlement: ClassVar[Settlement] = Settlement.IMMEDIATE
     #: Whether the applicant may ask to have a completed case taken up again, and for how many calendar days.
     reopen_days: ClassVar[int] = 0
@@ -179,6 +195,10 @@ class ServiceItem:
     def amount(self, data: Mapping[str, Any]) -> Fen:
         """The money at stake in fen, which decides the levels of review."""
         return 0
+
+    def preview(self, *, data: Mapping[str, Any], reference: str, on: date) -> Preview | None:
+        """What the answers come to, shown before handing in and to whoever reviews: the lines of a roster, say."""
+        return None
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         """The rules of eligibility, asked at submission and again before the effect."""

@@ -6,7 +6,7 @@ leaves nothing behind. No other code calls `cases_move` (a test looks), and no r
 """
 
 from collections.abc import Collection, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta
 from typing import Any
 
@@ -151,7 +151,14 @@ def _handling(case: Case, item: ServiceItem) -> Mapping[str, Any]:
 
 
 def _follow_up(case: Case, item: ServiceItem | None, request: _Request) -> Case:
-    """An approval is followed at once: by the effect, or by the way to booking or payment."""
+    """An approval is followed at once: by the effect, or by the way to booking or payment.
+
+    An item on which the rules alone decide is approved as it is handed in, by the program.
+    """
+    if item is not None and item.straight_through and request.verb in (Verb.SUBMIT, Verb.RESUPPLY):
+        approval = replace(request, verb=Verb.APPROVE, actor=Actor.program("straight-through"), answers={}, tolerate=())
+        move = next(move for move in MOVES[Verb.APPROVE, State.ACCEPTED] if move.target is State.APPROVED)
+        case = _apply(case, move, approval, {})
     if case.state != State.APPROVED or item is None:
         return case
     if case.steps["settlement"] == Settlement.IMMEDIATE:

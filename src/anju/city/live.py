@@ -183,7 +183,7 @@ def _opening(name: str, day: date, lines: list[Line], value_date: date) -> Journ
 def _live_day(city: _City, calendar: _Calendar, day: date) -> None:
     _register(city, calendar.units[day], calendar.members[day])
     if (day.month, day.day) == (7, 1):
-        registry.adjust_bases(bases=city.plan.base_adjustments())
+        registry.adjust_bases(bases=city.plan.base_adjustments(), first_month=Month.of(day))
     for unit, month, lines in calendar.rosters[day]:
         _remit(city, unit, month, lines, day)
     registry.seal_members(numbers=[member.number for member in calendar.sealed[day]], sealed=day)

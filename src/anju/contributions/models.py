@@ -1,19 +1,88 @@
+"""Tables of 归集: bills, what they are for, the money that arrived. All amounts in fen, months as yyyymm."""
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anju.ledger.models import Account
+from anju.platform.sealed_fields import SealedTextField
 from anju.registry.models import Member, Unit
 
 
-class Remittance(models.Model):
-    """A unit's month, paid and allocated: one row for ever, whatever is uploaded again."""
+class BillKind(models.TextChoices):
+    """What a bill is for."""
 
+    REMITTANCE = "remittance", _("汇缴")
+    BACK_PAYMENT = "back_payment", _("补缴")
+    FLEXIBLE = "flexible", _("灵活就业缴存")
+
+
+class BillState(models.TextChoices):
+    """Where a bill stands. Its lines are written when it is issued and stay for ever once it is paid."""
+
+    OPEN = "open", _("待缴款")
+    PAID = "paid", _("已入账")
+    CANCELLED = "cancelled", _("已撤销")
+
+
+class Method(models.TextChoices):
+    """How the payer pays."""
+
+    TRANSFER = "transfer", _("转账")
+    DEBIT = "debit", _("委托收款")
+
+
+class Bill(models.Model):
+    """A payment notice (缴款通知书): its number is the reference that the payer states. `journal_id` once it is paid.
+
+    `member` is the payer of a flexible-employment bill; its unit is then the office's collective account.
+    """
+
+    number = models.CharField(_("缴款编号"), max_length=20, unique=True)
+    kind = models.CharField(_("类别"), max_length=12, choices=BillKind)
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="bills")
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="+")
+    amount = models.BigIntegerField(_("金额"))
+    members = models.IntegerField(_("人数"))
+    state = models.CharField(_("状态"), max_length=10, choices=BillState, default=BillState.OPEN)
+    method = models.CharField(_("缴款方式"), max_length=10, choices=Method, default=Method.TRANSFER)
+    issued_date = models.DateField(_("开具日期"))
+    due_date = models.DateField(_("缴款期限"), null=True)
+    paid_date = models.DateField(_("入账日期"), null=True)
+    journal_id = models.BigIntegerField(unique=True, null=True)
+    maker = models.CharField(_("开具人"), max_length=150)
+    case_number = models.CharField(_("业务流水号"), max_length=20, blank=True)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["unit", "id"], name="contributions_bill_unit"),
+            models.Index(fields=["id"], condition=models.Q(state=BillState.OPEN), name="contributions_bill_open"),
+        ]
+        constraints = [
+            models.CheckConstraint(condition=models.Q(amount__gt=0, members__gt=0), name="contributions_bill_sum"),
+            models.CheckConstraint(
+                condition=models.Q(state=BillState.PAID, journal_id__isnull=False, paid_date__isnull=False)
+                | (~models.Q(state=BillState.PAID) & models.Q(journal_id=None, paid_date=None)),
+                name="contributions_bill_paid",
+            ),
+            models.UniqueConstraint(
+                fields=["case_number"], condition=~models.Q(case_number=""), name="contributions_bill_once_a_case"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return self.number
+
+
+class Remittance(models.Model):
+    """A unit's month on a bill: one row for ever, whatever is uploaded again. Cancelling the bill takes it away."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="remittances")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
     month = models.IntegerField(_("汇缴年月"))
-    roster_sha256 = models.CharField(max_length=64)
+    roster_sha256 = models.CharField(max_length=64, blank=True, help_text=_("按文件汇缴时，清册文件的摘要"))
     members = models.IntegerField(_("人数"))
     amount = models.BigIntegerField(_("金额"))
-    business_date = models.DateField()
-    journal_id = models.BigIntegerField(unique=True)
 
     class Meta:
         ordering = ["month", "unit"]
@@ -42,9 +111,124 @@ class Contribution(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["member", "month"], name="contributions_month_once"),
             models.CheckConstraint(
-                condition=models.Q(unit_amount__gt=0, person_amount__gt=0), name="contributions_amounts"
+                condition=models.Q(unit_amount__gte=0, person_amount__gte=0)
+                & ~models.Q(unit_amount=0, person_amount=0),
+                name="contributions_amounts",
             ),
         ]
 
     def __str__(self) -> str:
         return f"{self.member_id} {self.month}"
+
+
+class BackPaymentReason(models.TextChoices):
+    """Why a past month is paid now (补缴原因)."""
+
+    MISSED = "missed", _("漏缴")
+    BASE_SHORT = "base_short", _("缴存基数少报")
+    RATIO_SHORT = "ratio_short", _("缴存比例调整")
+    DEFERRED = "deferred", _("缓缴到期补缴")
+    ORDERED = "ordered", _("责令限期缴存")
+    OTHER = "other", _("其他")
+
+
+class BackPayment(models.Model):
+    """A person's past month, or what was short of it, on a bill (补缴)."""
+
+    bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="back_payments")
+    member = models.ForeignKey(Member, on_delete=models.PROTECT)
+    month = models.IntegerField(_("补缴年月"))
+    reason = models.CharField(_("补缴原因"), max_length=12, choices=BackPaymentReason)
+    unit_amount = models.BigIntegerField(_("单位补缴额"))
+    person_amount = models.BigIntegerField(_("个人补缴额"))
+
+    class Meta:
+        indexes = [models.Index(fields=["member", "month"], name="contributions_backpay_member")]
+        constraints = [
+            models.UniqueConstraint(fields=["bill", "member", "month"], name="contributions_backpay_once"),
+            models.CheckConstraint(
+                condition=models.Q(unit_amount__gte=0, person_amount__gte=0)
+                & ~models.Q(unit_amount=0, person_amount=0),
+                name="contributions_backpay_amounts",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.month}"
+
+
+class Receipt(models.Model):
+    """Money that a bank reported (到账通知), booked 借101 贷219 on arrival: the unit's suspense account, or while nobody
+    knows whose it is the center's own. A bank's serial number is booked once.
+    """
+
+    bank_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
+    serial = models.CharField(_("银行流水号"), max_length=40)
+    arrived_date = models.DateField(_("到账日期"))
+    payer_name = models.CharField(_("付款户名"), max_length=120)
+    payer_account = SealedTextField(_("付款账号"), row="key", null=True)  # type: ignore[misc]
+    amount = models.BigIntegerField(_("金额"))
+    remark = models.CharField(_("附言"), max_length=200, blank=True)
+    key = models.CharField(max_length=60, unique=True)
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="receipts")
+    bill = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="receipts")
+    matched_by = models.CharField(_("匹配方式"), max_length=12, blank=True)
+    business_date = models.DateField(_("记账日期"))
+    journal_id = models.BigIntegerField(unique=True)
+    maker = models.CharField(max_length=150)
+
+    class Meta:
+        ordering = ["id"]
+        indexes = [
+            models.Index(fields=["unit", "id"], name="contributions_receipt_unit"),
+            models.Index(fields=["id"], condition=models.Q(unit=None), name="contributions_receipt_unknown"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["bank_account", "serial"], name="contributions_receipt_once"),
+            models.CheckConstraint(condition=models.Q(amount__gt=0), name="contributions_receipt_amount"),
+        ]
+
+    def __str__(self) -> str:
+        return self.key
+
+
+class ReliefKind(models.TextChoices):
+    """What a unit in difficulty may be allowed (条例 Art. 20)."""
+
+    REDUCED = "reduced", _("降低缴存比例")
+    DEFERRAL = "deferral", _("缓缴")
+
+
+class Relief(models.Model):
+    """A lower ratio or a deferral that was approved for the months `first_month`..`last_month`, at most twelve.
+
+    It ends by itself; what was deferred is made up afterwards by the plan: `make_up_months` monthly parts.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="reliefs")
+    kind = models.CharField(_("类别"), max_length=10, choices=ReliefKind)
+    first_month = models.IntegerField(_("起始年月"))
+    last_month = models.IntegerField(_("终止年月"))
+    unit_ratio = models.IntegerField(_("单位缴存比例"), null=True)
+    person_ratio = models.IntegerField(_("个人缴存比例"), null=True)
+    resolution = models.CharField(_("职代会或工会决议"), max_length=120)
+    make_up_months = models.IntegerField(_("补缴期数"), default=0)
+    case_number = models.CharField(_("业务流水号"), max_length=20, unique=True)
+    approved_date = models.DateField(_("批准日期"))
+    ended_early = models.DateField(_("提前恢复日期"), null=True)
+
+    class Meta:
+        ordering = ["unit", "first_month"]
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind=ReliefKind.DEFERRAL, unit_ratio=None, person_ratio=None)
+                | models.Q(kind=ReliefKind.REDUCED, unit_ratio__range=(1, 120_000), person_ratio__range=(1, 120_000)),
+                name="contributions_relief_ratio",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(last_month__gte=models.F("first_month")), name="contributions_relief_months"
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.kind} {self.first_month}"

@@ -1,40 +1,24 @@
-"""汇缴: an employer's roster, paid for, becomes money on its members' accounts: all rows or none, and once."""
+"""汇缴 in one step, for an employer's roster whose money is there: a bill, the receipt, and the booking."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import ClassVar
 
 from django.db import transaction
 
-from anju.contributions.models import Contribution, Remittance
+from anju.contributions.bills import Owed, issue_remittance, lock_unit, pay_bill
+from anju.contributions.errors import RemittanceRefusedError, RosterMismatchError
+from anju.contributions.models import Bill, BillState, Remittance
+from anju.contributions.receipts import Notice, receive
 from anju.contributions.roster import RosterRow
-from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.periods import Month
-from anju.ledger.operations import JournalRequest, credit, debit, post
-from anju.registry.models import Member, MemberState, Unit, UnitState
+from anju.registry.models import Member, MemberState, Unit
 from anju.registry.operations import month_number
 
 #: Journal kind of a remittance.
 REMITTANCE = "remittance"
-
-
-class RemittanceRefusedError(AnjuError):
-    """A remittance that is refused as a whole; nothing of it was booked."""
-
-    code: ClassVar[str] = "REMITTANCE_REFUSED"
-
-
-class RosterMismatchError(AnjuError):
-    """Rows of the roster do not fit the unit's members; `problems` are (row number, sentence)."""
-
-    code: ClassVar[str] = "ROSTER_MISMATCH"
-
-    def __init__(self, problems: Sequence[tuple[int, str]]) -> None:
-        super().__init__(_("清册有 {count} 处与单位职工不符，未入账").format(count=len(problems)), field="roster")
-        self.problems = tuple(problems)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,60 +43,48 @@ def remit(
     business_date: date,
     maker: str,
 ) -> Remitted:
-    """Book a confirmed and paid roster: bank debited with `received`, each member credited (会计: 借101 贷201).
+    """Book a confirmed and paid roster: bank debited with `received`, each member credited (会计: 借101 贷219, 借219 贷201).
 
     `rows` come from a file without problems whose digest is `roster_sha256`; the same file again returns the first
     result, another file for a month that is paid is refused. The unit row is locked first, so two uploads at once
     book once. Raises RemittanceRefusedError (wrong month, unit not open, money ≠ roster) and RosterMismatchError.
     """
-    unit = Unit.objects.select_for_update().filter(number=unit_number).first()
-    if unit is None or unit.state != UnitState.NORMAL:
-        raise RemittanceRefusedError(_("单位不存在或状态不是正常，不能汇缴"), field="unit")
-    earlier = Remittance.objects.filter(unit=unit, month=month_number(month)).first()
+    unit = lock_unit(unit_number)
+    earlier = Remittance.objects.select_related("bill").filter(unit=unit, month=month_number(month)).first()
     if earlier is not None:
-        if earlier.roster_sha256 == roster_sha256:
-            return Remitted(earlier.journal_id, earlier.amount, earlier.members, replayed=True)
+        if earlier.roster_sha256 == roster_sha256 and earlier.bill.journal_id is not None:
+            return Remitted(earlier.bill.journal_id, earlier.amount, earlier.members, replayed=True)
         message = _("{month} 已用另一份清册汇缴，补缴或更正请走相应业务").format(month=month)
         raise RemittanceRefusedError(message, field="month")
-    _require_next_month(unit, month)
-    total = sum(row.unit_amount + row.person_amount for row in rows)
+    total = sum(row.amount for row in rows)
     if total != received or not rows:
         message = _("到账 {received} 元与清册合计 {total} 元不一致").format(
             received=format_yuan(received), total=format_yuan(total)
         )
         raise RemittanceRefusedError(message, field="received")
-    members = _match(unit, rows)
-    lines = [debit(bank_account, total)]
-    lines += [credit(members[row.account_number].account_id, row.unit_amount + row.person_amount) for row in rows]
-    posted = post(
-        journals=[
-            JournalRequest(
-                key=f"{REMITTANCE}:{unit.number}:{month}",
-                kind=REMITTANCE,
-                reference=unit.number,
-                narrative=_("{month} 汇缴").format(month=month),
-                business_date=business_date,
-                lines=lines,
-                maker=maker,
-            )
-        ]
-    )[0]
-    _record(unit, month, rows, members, roster_sha256, total, business_date, posted.journal_id)
-    return Remitted(posted.journal_id, total, len(rows), replayed=False)
+    lines = match_rows(unit, rows)
+    bill = issue_remittance(
+        unit_number=unit_number, months=1, first_month=month, lines={month: lines}, roster_sha256=roster_sha256,
+        business_date=business_date, maker=maker,
+    )  # fmt: skip
+    notice = Notice(
+        bank_account=bank_account, serial=f"{bill.number}-{roster_sha256[:16]}", arrived=business_date,
+        payer_name=unit.name, amount=received, remark=bill.number,
+    )  # fmt: skip
+    receive(notice=notice, business_date=business_date, maker=maker)
+    return _booked(Bill.objects.get(pk=bill.pk), business_date, maker)
 
 
-def _require_next_month(unit: Unit, month: Month) -> None:
-    """Remitted months follow one another without gap or overlap (缴至年月 + 1)."""
-    if unit.paid_to is None:
-        return
-    expected = Month(unit.paid_to // 100, unit.paid_to % 100).plus(1)
-    if month != expected:
-        message = _("应汇缴 {expected}，清册是 {month}").format(expected=expected, month=month)
-        raise RemittanceRefusedError(message, field="month")
+def _booked(bill: Bill, business_date: date, maker: str) -> Remitted:
+    if bill.state != BillState.PAID:
+        bill = pay_bill(bill=bill, business_date=business_date, maker=maker)
+    if bill.journal_id is None:
+        raise RemittanceRefusedError(_("清册中有职工账户已销户，未入账"), field="roster")
+    return Remitted(bill.journal_id, bill.amount, bill.members, replayed=False)
 
 
-def _match(unit: Unit, rows: Sequence[RosterRow]) -> dict[str, Member]:
-    """The members of the rows by account number; every row must be a normal member of this unit with that identity."""
+def match_rows(unit: Unit, rows: Sequence[RosterRow]) -> list[Owed]:
+    """The rows as lines; every row must be a normal member of this unit with that identity. Raises RosterMismatchError."""
     members = {
         member.number: member for member in Member.objects.filter(number__in=[row.account_number for row in rows])
     }
@@ -129,40 +101,4 @@ def _match(unit: Unit, rows: Sequence[RosterRow]) -> dict[str, Member]:
             problems.append((row.row, _("姓名与该个人账号的职工不符")))
     if problems:
         raise RosterMismatchError(problems)
-    return members
-
-
-def _record(
-    unit: Unit,
-    month: Month,
-    rows: Sequence[RosterRow],
-    members: dict[str, Member],
-    roster_sha256: str,
-    total: Fen,
-    business_date: date,
-    journal_id: int,
-) -> None:
-    remittance = Remittance.objects.create(
-        unit=unit,
-        month=month_number(month),
-        roster_sha256=roster_sha256,
-        members=len(rows),
-        amount=total,
-        business_date=business_date,
-        journal_id=journal_id,
-    )
-    Contribution.objects.bulk_create(
-        (
-            Contribution(
-                remittance=remittance,
-                member=members[row.account_number],
-                month=month_number(month),
-                base=row.base,
-                unit_amount=row.unit_amount,
-                person_amount=row.person_amount,
-            )
-            for row in rows
-        ),
-        batch_size=2000,
-    )
-    Unit.objects.filter(pk=unit.pk).update(paid_to=month_number(month))
+    return [Owed(members[row.account_number].pk, row.base, row.unit_amount, row.person_amount) for row in rows]

@@ -22,14 +22,12 @@ from anju.platform import audit
 from anju.platform.people.models import User
 from anju.platform.people.operations import change_person
 from anju.registry.errors import MemberKnownError, NothingToChangeError, UnitKnownError, UnknownMemberError
-from anju.registry.models import Change, ChangeKind, Member, MemberSignIn, Unit, UnitAgent
-from anju.registry.operations import month_number
+from anju.registry.models import Change, ChangeKind, Member, MemberSignIn, Unit, UnitAgent, UnitTerms
+from anju.registry.operations import SUSPENSE, month_number
 
-#: Subject of what is received and not yet allocated (暂收): a unit's own account under it.
-SUSPENSE = "219"
 _REFUSALS: dict[str, tuple[type[AnjuError], str, str]] = {
     "registry_unit_credit_code_key": (UnitKnownError, "credit_code", "该统一社会信用代码已登记，请勿重复办理"),
-    "registry_member_identity_index_key": (
+    "registry_member_one_account": (
         MemberKnownError,
         "identity_number",
         "该证件号码已有个人账户，一人只能有一个账户；请核对号码，确属本人的请办理账户合并",
@@ -98,6 +96,10 @@ def register_unit(
             return Unit.objects.get(number=known.number)
         unit = _new_unit(registration, business_date)
         _save(unit)
+        UnitTerms.objects.create(
+            unit=unit, first_month=month_number(registration.first_month), unit_ratio=unit.unit_ratio,
+            person_ratio=unit.person_ratio, case_number=case,
+        )  # fmt: skip
         if agent is not None:
             UnitAgent.objects.create(user=agent, unit=unit, since=business_date)
         after = {name: str(getattr(registration, name)) for name in Registration.__slots__}
@@ -126,7 +128,7 @@ def change_member(
         before = {name: getattr(member, name) or "" for name in after}
         for name, value in after.items():
             setattr(member, name, value)
-        _save(member, [*after, *(["identity_index"] if "identity" in after else [])])
+        _save(member, [*after, *(f"{name}_index" for name in ("identity", "phone") if name in after)])
         _let_person_follow(member)
         _keep(ChangeKind.MEMBER_CHANGED, number, before, after, business_date, actor, at, case)
     return member

@@ -1,0 +1,199 @@
+"""汇缴 bills: a unit confirms who is to be paid for in which months, gets a payment notice, and pays once.
+
+The lines of a bill are written when it is issued; paying it books them. Both hold the unit's row, so two clerks or two
+uploads at once issue one bill and pay it once.
+"""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from django.db import connection, transaction
+from django.db.models import Max
+
+from anju.contributions.errors import BillStateError, RemittanceRefusedError, UnknownBillError
+from anju.contributions.models import (
+    Bill,
+    BillKind,
+    BillState,
+    Contribution,
+    Method,
+    Relief,
+    ReliefKind,
+    Remittance,
+)  # fmt: skip
+from anju.contributions.rules import MONTHS_AT_ONCE, latest_month, round_unit
+from anju.kernel.i18n import gettext as _
+from anju.kernel.money import Fen
+from anju.kernel.periods import Month
+from anju.registry.models import Unit, UnitState
+from anju.registry.operations import month_number, month_of
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """One person's month: the member's id, the base and both parts in fen."""
+
+    member: int
+    base: Fen
+    unit_amount: Fen
+    person_amount: Fen
+
+    @property
+    def amount(self) -> Fen:
+        return self.unit_amount + self.person_amount
+
+
+@dataclass(frozen=True, slots=True)
+class Paid:
+    """What paying a range of bills did: bills, lines and fen booked; bills not covered, and with a closed account."""
+
+    bills: int
+    lines: int
+    amount: Fen
+    short: int
+    closed: int
+
+
+def next_month(unit: Unit) -> Month:
+    """The month that the unit remits next: after the latest month issued or paid, deferred months passed over."""
+    issued = Remittance.objects.filter(unit=unit).aggregate(latest=Max("month"))["latest"]
+    latest = max(issued or 0, unit.paid_to or 0)
+    month = month_of(latest).plus(1) if latest else Month.of(unit.opened_date)
+    deferrals = list(
+        Relief.objects.filter(unit=unit, kind=ReliefKind.DEFERRAL).values_list("first_month", "last_month")
+    )
+    while any(first <= month_number(month) <= last for first, last in deferrals):
+        month = month.plus(1)
+    return month
+
+
+def owed(*, unit: Unit, month: Month, on: date) -> list[Owed]:
+    """What the unit owes for a month, by member: from spells, bases and ratios in force (条例 Art. 16).
+
+    Each part is base × ratio, rounded half-up once to the center's unit.
+    """
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT member_id, base, unit_amount, person_amount FROM contributions_owed(%s, %s, %s) ORDER BY member_id",
+            [[unit.pk], month_number(month), round_unit(on)],
+        )
+        return [Owed(*row) for row in cursor.fetchall()]
+
+
+@transaction.atomic
+def issue_remittance(
+    *,
+    unit_number: str,
+    months: int,
+    business_date: date,
+    maker: str,
+    first_month: Month | None = None,
+    lines: Mapping[Month, Sequence[Owed]] | None = None,
+    method: Method = Method.TRANSFER,
+    due_date: date | None = None,
+    roster_sha256: str = "",
+    case_number: str = "",
+) -> Bill:
+    """Issue the payment notice for a unit's next `months` months; `lines` as the unit confirmed them, else what it owes.
+
+    `first_month`, when given, must be the next month: no gap, no overlap. A case that comes again gets its bill.
+    Raises RemittanceRefusedError.
+    """
+    unit = lock_unit(unit_number)
+    known = case_number and Bill.objects.filter(case_number=case_number).first()
+    if known:
+        return known
+    first = next_month(unit)
+    if first_month is not None and first_month != first:
+        message = _("应汇缴 {expected}，提交的是 {month}；汇缴须逐月连续").format(expected=first, month=first_month)
+        raise RemittanceRefusedError(message, field="month")
+    wanted = [first.plus(place) for place in range(months)]
+    if not 1 <= months <= MONTHS_AT_ONCE or wanted[-1] > latest_month(business_date):
+        message = _("一次可汇缴 1 至 {most} 个月，且不晚于 {latest}").format(
+            most=MONTHS_AT_ONCE, latest=latest_month(business_date)
+        )
+        raise RemittanceRefusedError(message, field="months")
+    owes = lines or {month: owed(unit=unit, month=month, on=business_date) for month in wanted}
+    if any(not owes.get(month) for month in wanted):
+        raise RemittanceRefusedError(_("没有需要汇缴的职工，请先设立或启封职工账户"), field="months")
+    bill = Bill.objects.create(
+        number=new_number(), kind=BillKind.REMITTANCE, unit=unit, method=method, issued_date=business_date,
+        due_date=due_date, amount=sum(line.amount for month in wanted for line in owes[month]),
+        members=len({line.member for month in wanted for line in owes[month]}), maker=maker, case_number=case_number,
+    )  # fmt: skip
+    for month in wanted:
+        _write(bill, month, owes[month], roster_sha256)
+    return bill
+
+
+@transaction.atomic
+def cancel_bill(*, number: str) -> Bill:
+    """Take back a bill that is not paid, with its lines; its months can be confirmed anew.
+
+    Raises UnknownBillError, BillStateError.
+    """
+    bill = Bill.objects.select_for_update().filter(number=number).first()
+    if bill is None:
+        raise UnknownBillError(_("没有此缴款编号，请核对"), field="number")
+    if bill.state != BillState.OPEN:
+        message = _("缴款通知“{state}”，不能撤销").format(state=bill.get_state_display())
+        raise BillStateError(message, field="number")
+    months = list(bill.remittances.values_list("month", flat=True))
+    later = Remittance.objects.filter(unit=bill.unit_id, month__gt=max(months, default=0)).exists() if months else False
+    if later:
+        raise BillStateError(_("其后的月份已开具缴款通知，请先撤销较晚的"), field="number")
+    Contribution.objects.filter(remittance__bill=bill).delete()
+    bill.remittances.all().delete()
+    bill.back_payments.all().delete()
+    bill.state = BillState.CANCELLED
+    bill.save(update_fields=["state"])
+    return bill
+
+
+def pay_bill(*, bill: Bill, business_date: date, maker: str) -> Bill:
+    """Book a bill if the payer's suspense account covers it (借219 贷201); the bill as it then stands comes back."""
+    pay_bills(low=bill.pk, high=bill.pk, business_date=business_date, maker=maker)
+    bill.refresh_from_db()
+    return bill
+
+
+def pay_bills(*, low: int, high: int, business_date: date, maker: str) -> Paid:
+    """Book the open bills with ids `low`..`high` that are covered, in one transaction. See sql/payment.sql."""
+    with transaction.atomic(), connection.cursor() as cursor:
+        cursor.execute("SELECT * FROM contributions_pay(%s, %s, %s, %s)", [low, high, business_date, maker])
+        return Paid(*map(int, cursor.fetchone()))
+
+
+def lock_unit(number: str) -> Unit:
+    """The unit, locked, that may be remitted for. Raises RemittanceRefusedError."""
+    unit = Unit.objects.select_for_update().filter(number=number).first()
+    if unit is None or unit.state != UnitState.NORMAL:
+        raise RemittanceRefusedError(_("单位不存在或状态不是正常，不能汇缴"), field="unit")
+    return unit
+
+
+def new_number() -> str:
+    """The next number of a bill: J and twelve digits; numbers may be left out, never given twice."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'J' || lpad(nextval('contributions_bill_number')::text, 12, '0')")
+        number: str = cursor.fetchone()[0]
+    return number
+
+
+def _write(bill: Bill, month: Month, lines: Sequence[Owed], roster_sha256: str) -> None:
+    remittance = Remittance.objects.create(
+        bill=bill, unit_id=bill.unit_id, month=month_number(month), roster_sha256=roster_sha256, members=len(lines),
+        amount=sum(line.amount for line in lines),
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contributions_contribution (remittance_id, member_id, month, base, unit_amount, person_amount)"
+            " SELECT %s, l.member, %s, l.base, l.unit_amount, l.person_amount"
+            "   FROM unnest(%s::bigint[], %s::bigint[], %s::bigint[], %s::bigint[])"
+            "        AS l (member, base, unit_amount, person_amount)",
+            [
+                remittance.pk, remittance.month, [line.member for line in lines], [line.base for line in lines],
+                [line.unit_amount for line in lines], [line.person_amount for line in lines],
+            ],
+        )  # fmt: skip

@@ -1,0 +1,35 @@
+"""Numbers of the policy book that contributions need. A center that has not set one gets what is said here."""
+
+from datetime import date
+
+from anju.kernel.money import Fen
+from anju.kernel.periods import Month
+from anju.policy.errors import PolicyError
+from anju.registry.rules import in_force
+
+#: A unit may pay this many months ahead of the current one: later, nobody knows who will be there.
+MONTHS_AHEAD = 1
+#: At most so many months stand on one bill.
+MONTHS_AT_ONCE = 12
+
+
+def round_unit(on: date) -> Fen:
+    """To what a monthly part is rounded, in fen: `contribution.round_unit`, else one fen."""
+    return _parameter("contribution.round_unit", on) or 1
+
+
+def base_bounds(on: date) -> tuple[Fen | None, Fen | None]:
+    """Floor and cap of the contribution base in fen; None where the center has set none."""
+    return _parameter("contribution.base.floor", on), _parameter("contribution.base.cap", on)
+
+
+def latest_month(on: date) -> Month:
+    """The latest month that may be remitted on a day."""
+    return Month.of(on).plus(MONTHS_AHEAD)
+
+
+def _parameter(path: str, on: date) -> int | None:
+    try:
+        return in_force(path, on)
+    except PolicyError:
+        return None
