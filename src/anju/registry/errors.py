@@ -33,3 +33,9 @@ class NothingToChangeError(RegistryError):
     """A change that would change nothing."""
 
     code = "REGISTRY_NOTHING_TO_CHANGE"
+
+
+class UnknownUnitError(AnjuError):
+    """No unit has this account number."""
+
+    code: ClassVar[str] = "UNIT_UNKNOWN"
