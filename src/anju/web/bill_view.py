@@ -27,7 +27,7 @@ class Payee:
 def payee() -> Payee | None:
     """The center's account for contributions (101, demand); None while it has opened none."""
     account = (
-        BankAccount.objects.filter(account__subject_id__startswith="101", matures_date=None).order_by("pk").first()
+        BankAccount.objects.filter(account__subject__code__startswith="101", matures_date=None).order_by("pk").first()
     )
     if account is None:
         return None
