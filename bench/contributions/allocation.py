@@ -112,16 +112,24 @@ SELECT b.id, u.suspense_id, -b.amount FROM bare_bill b JOIN registry_unit u ON u
  WHERE b.id BETWEEN %(low)s AND %(high)s AND b.state = 'open'
 """
 _STATEMENTS = (
-    "INSERT INTO bare_journal (id, key, payload_hash, kind, reference, narrative, business_date, value_date, maker)"
-    " SELECT id, %(month)s || ':' || number, '', 'remittance', '', number, date '2024-05-06', date '2024-05-06', %(month)s::text"
-    " FROM bare_bill WHERE id BETWEEN %(low)s AND %(high)s AND state = 'open'",
-    f"WITH line AS (SELECT l.*, row_number() OVER () AS line FROM ({_LINES}) AS l), moved AS ("
-    " UPDATE bare_balance x SET amount = x.amount - l.amount, moment = x.moment - l.amount * 19849, version = version + 1,"
-    " latest_day = 19849 FROM line l WHERE x.account_id = l.account RETURNING l.bill, l.account, l.amount, l.line)"
-    " INSERT INTO bare_entry (journal_id, account_id, amount, moment, line, value_day, business_date, leaf)"
-    " SELECT bill, account, -amount, -amount * 19849, line, 19849, date '2024-05-06', 0 FROM moved",
-    "UPDATE bare_unit u SET paid_to = %(month)s FROM bare_bill b"
-    " WHERE b.unit_id = u.id AND b.id BETWEEN %(low)s AND %(high)s AND b.state = 'open'",
-    "UPDATE bare_bill SET state = 'paid', paid_date = date '2024-05-06', journal_id = -id"
-    " WHERE id BETWEEN %(low)s AND %(high)s AND state = 'open'",
+    (
+        "INSERT INTO bare_journal (id, key, payload_hash, kind, reference, narrative, business_date, value_date, maker)"
+        " SELECT id, %(month)s || ':' || number, '', 'remittance', '', number, date '2024-05-06', date '2024-05-06', %(month)s::text"
+        " FROM bare_bill WHERE id BETWEEN %(low)s AND %(high)s AND state = 'open'"
+    ),
+    (
+        f"WITH line AS (SELECT l.*, row_number() OVER () AS line FROM ({_LINES}) AS l), moved AS ("
+        " UPDATE bare_balance x SET amount = x.amount - l.amount, moment = x.moment - l.amount * 19849, version = version + 1,"
+        " latest_day = 19849 FROM line l WHERE x.account_id = l.account RETURNING l.bill, l.account, l.amount, l.line)"
+        " INSERT INTO bare_entry (journal_id, account_id, amount, moment, line, value_day, business_date, leaf)"
+        " SELECT bill, account, -amount, -amount * 19849, line, 19849, date '2024-05-06', 0 FROM moved"
+    ),
+    (
+        "UPDATE bare_unit u SET paid_to = %(month)s FROM bare_bill b"
+        " WHERE b.unit_id = u.id AND b.id BETWEEN %(low)s AND %(high)s AND b.state = 'open'"
+    ),
+    (
+        "UPDATE bare_bill SET state = 'paid', paid_date = date '2024-05-06', journal_id = -id"
+        " WHERE id BETWEEN %(low)s AND %(high)s AND state = 'open'"
+    ),
 )
