@@ -180,6 +180,7 @@ ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.contributions.items.c01_remittance",
     "anju.contributions.items.p06_transfer_in",
     "anju.contributions.items.p07_transfer_out",
+    "anju.contributions.items.u04_yearly_bases",
     "anju.registry.items.p02_personal_data",
     "anju.registry.items.u01_unit_registration",
 )
