@@ -2,7 +2,7 @@
 
 from anju.kernel.i18n import gettext as _
 from anju.platform.people.models import Office, User
-from anju.registry.errors import UnknownMemberError
+from anju.registry.errors import UnknownMemberError, UnknownUnitError
 from anju.registry.models import Member, Unit
 
 
@@ -26,6 +26,14 @@ def member(number: str) -> Member:
     found = Member.objects.select_related("unit").filter(number=number).first()
     if found is None:
         raise UnknownMemberError(_("没有此个人账号，请核对"), field="number")
+    return found
+
+
+def unit(number: str) -> Unit:
+    """The unit of a number. Raises UnknownUnitError."""
+    found = Unit.objects.filter(number=number).first()
+    if found is None:
+        raise UnknownUnitError(_("没有此单位账号，请核对"), field="unit")
     return found
 
 
