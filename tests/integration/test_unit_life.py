@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 from django.db import DatabaseError, transaction
+from django.test import Client
 
 from anju.cases.errors import IneligibleError, SamePersonError, StaleCaseError
 from anju.cases.models import CheckResult, Message
@@ -18,7 +19,8 @@ from anju.kernel.periods import Month
 from anju.ledger.operations import JournalRequest, credit, debit, post
 from anju.ledger.queries import account_balance
 from anju.platform import outbox
-from anju.platform.people.models import Kind, Office, Person
+from anju.platform.people.models import Kind, Office, Person, Role, User
+from anju.platform.people.operations import open_sign_in, register_person
 from anju.registry.errors import SuccessionRefusedError
 from anju.registry.models import (
     Change,
@@ -423,3 +425,53 @@ class TestFacts:
         assert (late.passed, late.message) == (False, "逾期变更：应于 2026-02-02 前办理（条例第十四条）")
         assert Unit.objects.get(pk=unit.pk).agent_number == fresh
         assert in_clear(fresh) == []
+
+
+def staff_user(role: str):
+    return open_sign_in(
+        username=f"{role}{serial()}", password=None, person=register_person(name="甲"), by="tests", at=at(JAN),
+        role=Role(role),
+    )  # fmt: skip
+
+
+@pytest.mark.usefixtures("db")
+class TestPages:
+    def test_a_member_of_the_committee_finds_the_case_on_the_desk_and_approves(self):
+        unit = a_unit(opened=JAN, paid_to=Month(2026, 1))
+        asked = {**HARDSHIP, "first_month": "2026-02", "last_month": "2026-03", "unit_ratio": "3", "person_ratio": "3"}
+        case = started("U05", unit.number, actor("teller"), FEB, **asked)
+        for role in ("reviewer", "office_head"):
+            case = step(case, Verb.APPROVE, actor(role), FEB)
+        browsers = {}
+        for role in ("reviewer", "committee"):
+            browsers[role] = Client()
+            browsers[role].force_login(staff_user(role))
+        assert case.number in browsers["committee"].get("/desk/").content.decode()
+        act_on, form = f"/desk/cases/{case.number}/do/approve/", {"move-version": str(case.version)}
+        browsers["reviewer"].post(act_on, form)
+        assert not Relief.objects.filter(unit=unit).exists()
+        page = browsers["committee"].get(f"/desk/cases/{case.number}/").content.decode()
+        assert "工会〔2026〕3号" in page
+        assert browsers["committee"].get(act_on).status_code == 200
+        done = browsers["committee"].post(act_on, form, follow=True)
+        assert done.status_code == 200
+        case.refresh_from_db()
+        assert (case.state, Relief.objects.get(unit=unit).unit_ratio) == ("completed", 30_000)
+
+    def test_the_units_home_tells_deadlines_reliefs_and_the_plan(self):
+        unit = a_unit(opened=JAN, paid_to=Month(2026, 1))
+        Unit.objects.filter(pk=unit.pk).update(established_date=date(2025, 12, 1))
+        user = User.objects.get(pk=caller(Kind.UNIT).user)
+        UnitAgent.objects.create(user=user, unit=unit, since=JAN)
+        browser = Client()
+        browser.force_login(user)
+        page = browser.get("/employer/").content.decode()
+        assert "2026-01-12 已办理，期限 2025-12-31" in page
+        assert "请于 2026-02-01 前办理" in page
+        staff_of(unit, count=1, opened=JAN)
+        relief(unit, ReliefKind.DEFERRAL, Month(2026, 2), Month(2026, 3), f"R{unit.number}", make_up_months=2)
+        morning(act=act(date(2026, 4, 1)))
+        page = browser.get("/employer/").content.decode()
+        assert "还应补 1,600.00 元" in page
+        assert "2026-02 至 2026-03" in page
+        assert "待办理" not in page

@@ -77,6 +77,8 @@ def succession_obstacles(source: Unit, target: Unit, transfer: Transfer, on: dat
     if not Month.of(on).plus(-12) <= first <= Month.of(on).plus(MONTHS_AHEAD + 1):
         found.append(_("生效年月 {month} 离今天过远，请核对").format(month=first))
         return found
+    if source.state == UnitState.CLOSED:
+        found.append(_("本单位已销户"))
     for unit in (source, target):
         due = next_month(unit)
         if due > first:
