@@ -29,6 +29,13 @@ from anju.kernel.periods import Month
 from anju.registry.models import Unit, UnitState
 from anju.registry.operations import month_number, month_of
 
+#: Journal kinds of bills (sql/payment.sql names them too).
+REMITTANCE, BACK_PAYMENT = "remittance", "back-payment"
+
+
+#: States in which a unit may be remitted for; one that defers still owes the months before and after.
+REMITTING = (UnitState.NORMAL, UnitState.DEFERRED)
+
 
 @dataclass(frozen=True, slots=True)
 class Owed:
@@ -170,7 +177,7 @@ def lock_unit(number: str) -> Unit:
     RemittanceRefusedError.
     """
     unit = Unit.objects.select_for_update().filter(number=number).first()
-    if unit is None or unit.state not in (UnitState.NORMAL, UnitState.DEFERRED):
+    if unit is None or unit.state not in REMITTING:
         raise RemittanceRefusedError(_("单位不存在，或已封存、已销户，不能汇缴"), field="unit")
     return unit
 

@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from django.db import transaction
 from django.db.models import QuerySet
 
-from anju.contributions.bills import next_month
+from anju.contributions.bills import REMITTING, next_month
 from anju.contributions.errors import ReliefRefusedError
 from anju.contributions.make_up import span, write_plan
 from anju.contributions.models import Relief, ReliefKind, Remittance
@@ -86,7 +86,7 @@ def grant(*, unit_number: str, terms: Terms, act: Act) -> Relief:
 def problems(unit: Unit, terms: Terms, on: date) -> list[tuple[str, str]]:
     """(field, sentence) of everything that is wrong with what a unit asks for on a day."""
     found: list[tuple[str, str]] = []
-    if unit.state not in (UnitState.NORMAL, UnitState.DEFERRED):
+    if unit.state not in REMITTING:
         found.append(("first_month", _("单位状态是“{state}”，不能申请").format(state=unit.get_state_display())))
     due, most = next_month(unit), relief_months(on)
     if terms.first_month < due:

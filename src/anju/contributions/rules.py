@@ -1,6 +1,6 @@
 """Numbers of the policy book that contributions need. A center that has not set one gets what is said here."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
@@ -42,6 +42,12 @@ def relief_floor(on: date) -> Ppm:
 def reminder_days(on: date) -> int:
     """How many days before its end a relief is called to mind."""
     return in_force("unit.relief.reminder_days", on)
+
+
+def due_day(payday: int | None, month: Month) -> date:
+    """Until when a month is paid: within five days of payday (条例 Art. 19); without a known payday, of the month's end."""
+    paid = month.final_day if payday is None else month.first_day.replace(day=payday)
+    return paid + timedelta(days=in_force("contribution.payment_days", paid))
 
 
 def _parameter(path: str, on: date) -> int | None:

@@ -36,9 +36,9 @@ class NothingToChangeError(RegistryError):
 
 
 class UnknownUnitError(RegistryError):
-    """No unit has this number, or it is closed."""
+    """No unit has this account number."""
 
-    code = "REGISTRY_UNKNOWN_UNIT"
+    code = "UNIT_UNKNOWN"
 
 
 class UnitStateError(RegistryError):

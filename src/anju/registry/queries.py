@@ -21,19 +21,19 @@ def member_of(user: User) -> Member | None:
     return Member.objects.select_related("unit").filter(sign_in__user=user).first()
 
 
+def unit(number: str) -> Unit:
+    """The unit of an account number. Raises UnknownUnitError."""
+    found = Unit.objects.filter(number=number).first()
+    if found is None:
+        raise UnknownUnitError(_("没有此单位账号，请核对"), field="unit")
+    return found
+
+
 def member(number: str) -> Member:
     """The member of an account number. Raises UnknownMemberError."""
     found = Member.objects.select_related("unit").filter(number=number).first()
     if found is None:
         raise UnknownMemberError(_("没有此个人账号，请核对"), field="number")
-    return found
-
-
-def unit(number: str) -> Unit:
-    """The unit of a number. Raises UnknownUnitError."""
-    found = Unit.objects.filter(number=number).first()
-    if found is None:
-        raise UnknownUnitError(_("没有此单位账号，请核对"), field="unit")
     return found
 
 

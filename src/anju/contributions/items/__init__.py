@@ -1,1 +1,1 @@
-"""The service items of contributions, and those that need the registry and contributions both, one file each."""
+"""Service items of 归集 that need bills, receipts or sheets."""

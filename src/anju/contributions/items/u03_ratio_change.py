@@ -8,13 +8,13 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import Check, Facts, Group, Material, Term
 from anju.cases.form_fields import CodeField, MonthField, NameField, RatioField
-from anju.contributions.bills import next_month
+from anju.contributions.bills import REMITTING, next_month
 from anju.contributions.items.unit_items import UnitItem, act_of, applicant
 from anju.contributions.reliefs import overlapping
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
 from anju.kernel.rates import format_percent
-from anju.registry.models import ChangeKind, Unit, UnitState
+from anju.registry.models import ChangeKind, Unit
 from anju.registry.queries import unit
 from anju.registry.rules import ratio_changes_a_year
 from anju.registry.unit_changes import change_terms, changes_of_terms, done, latest_terms_month, ratio_problem
@@ -122,7 +122,7 @@ def _months(known: Unit, first: Month, latest: Month) -> list[Check]:
             field="first_month", title=_("从尚未汇缴的月份起"),
         ),
         Check(
-            "U03-7", known.state in (UnitState.NORMAL, UnitState.DEFERRED),
+            "U03-7", known.state in REMITTING,
             _("单位状态是“{state}”，不能调整比例").format(state=known.get_state_display()), title=_("单位状态正常"),
         ),
         Check(
