@@ -354,6 +354,8 @@ class TestSealingSplittingClosing:
         )  # fmt: skip
         unit_life.merge_or_split(transfer=transfer, act=act(FEB, case.number))
         assert Succession.objects.filter(source=old).count() == 1
+        with pytest.raises(DatabaseError, match="never changed"), transaction.atomic():
+            Succession.objects.filter(source=old).update(members=0)
         with pytest.raises(SuccessionRefusedError, match="不是本单位的职工"):
             unit_life.merge_or_split(transfer=transfer, act=act(FEB, "another"))
 

@@ -41,7 +41,7 @@ def merge_or_split(*, transfer: Transfer, act: Act) -> Succession:
     Raises UnitBusyError, and what `succeed` raises.
     """
     source, target = lock_units(transfer.source, transfer.target)
-    if not Succession.objects.filter(case_number=act.case, kind=transfer.kind).exists():
+    if not (act.case and Succession.objects.filter(case_number=act.case, kind=transfer.kind).exists()):
         _require(succession_obstacles(source, target, transfer, act.business_date, besides=act.case))
     return succeed(transfer=transfer, act=act)
 

@@ -263,12 +263,16 @@ class Succession(models.Model):
     balance = models.BigIntegerField(_("转移的个人账户余额"))
     suspense = models.BigIntegerField(_("转移的暂收款"), default=0)
     day = models.DateField(_("业务日期"))
-    case_number = models.CharField(_("业务流水号"), max_length=20)
+    case_number = models.CharField(_("业务流水号"), max_length=20, blank=True)
 
     class Meta:
         ordering = ["id"]
         constraints = [
-            models.UniqueConstraint(fields=["case_number", "kind"], name="registry_succession_once_a_case"),
+            models.UniqueConstraint(
+                fields=["case_number", "kind"],
+                condition=~models.Q(case_number=""),
+                name="registry_succession_once_a_case",
+            ),
             models.CheckConstraint(condition=~models.Q(source=models.F("target")), name="registry_succession_apart"),
             models.CheckConstraint(
                 condition=models.Q(kind__in=SuccessionKind.values, members__gte=0, balance__gte=0, suspense__gte=0),

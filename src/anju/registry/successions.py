@@ -63,8 +63,8 @@ def succeed(*, transfer: Transfer, act: Act) -> Succession:
     InsufficientBalanceError.
     """
     source, target = lock_units(transfer.source, transfer.target)
-    known = Succession.objects.filter(case_number=act.case, kind=transfer.kind).first()
-    if known is not None:
+    known = act.case and Succession.objects.filter(case_number=act.case, kind=transfer.kind).first()
+    if known:
         return known
     if UnitState.CLOSED in (source.state, target.state):
         raise UnknownUnitError(_("单位已销户，不能合并或分立"), field="successor")
@@ -135,7 +135,7 @@ def _move(
             keep(ChangeKind.UNIT_MERGED, unit.number, {}, facts, act.business_date, act.actor, act.at, act.case)
     _keep_moves(moving, source, target, act)
     if amount:
-        _move_suspense(source, target, amount, act)
+        _move_suspense(source, target, amount, succession.pk, act)
     return succession
 
 
@@ -227,7 +227,7 @@ def _suspense_of(unit: Unit) -> Fen:
     return account_balance(account=unit.suspense_id) if unit.suspense_id is not None else 0
 
 
-def _move_suspense(source: Unit, target: Unit, amount: Fen, act: Act) -> None:
+def _move_suspense(source: Unit, target: Unit, amount: Fen, succession: int, act: Act) -> None:
     """借219 原单位 贷219 承接单位."""
     if source.suspense_id is None or target.suspense_id is None:
         raise SuccessionRefusedError(_("单位没有暂收账户，不能转移暂收款"), field="suspense")
@@ -235,7 +235,7 @@ def _move_suspense(source: Unit, target: Unit, amount: Fen, act: Act) -> None:
     post(
         journals=[
             JournalRequest(
-                key=f"{SUSPENSE_MOVED}:{act.case or source.number}", kind=SUSPENSE_MOVED, reference=target.number,
+                key=f"{SUSPENSE_MOVED}:{succession}", kind=SUSPENSE_MOVED, reference=target.number,
                 business_date=act.business_date, lines=lines, maker=act.actor,
             )
         ]
