@@ -400,6 +400,30 @@ class TestAtOnce:
         assert min(type(each).__name__ for each in results) == "Succession"
         assert Succession.objects.filter(source__in=units).count() == 1
 
+    def test_two_reviewers_at_once_approve_once(self):
+        unit = a_unit(opened=JAN, paid_to=Month(2026, 1))
+        asked = {"direction": "higher", "unit_ratio": "9", "person_ratio": "9", "first_month": "2026-02"}
+        case, reviewers = (
+            started("U03", unit.number, actor("teller"), FEB, **asked),
+            [actor("reviewer"), actor("reviewer")],
+        )
+        results = in_threads(lambda index: step(case, Verb.APPROVE, reviewers[index], FEB), 2)
+        assert sorted(type(each).__name__ for each in results) == ["Case", "StaleCaseError"]
+        assert unit.terms.count() == 2
+
+    def test_a_month_is_either_billed_or_taken_over(self):
+        old, new = (a_unit(opened=JAN, paid_to=Month(2026, 1)) for _each in range(2))
+        staff_of(old, count=1, opened=JAN)
+        transfer = Transfer(
+            kind=SuccessionKind.MERGER, source=old.number, target=new.number, first_month=Month(2026, 2)
+        )  # fmt: skip
+        ways = (
+            lambda: unit_life.merge_or_split(transfer=transfer, act=act(FEB, f"M{old.number}")),
+            lambda: issue_remittance(unit_number=old.number, months=1, business_date=FEB, maker="tests"),
+        )
+        done = {type(each).__name__ for each in in_threads(lambda index: ways[index](), 2)}
+        assert done in ({"Succession", "RemittanceRefusedError"}, {"UnitBusyError", "Bill"})
+
 
 @pytest.mark.usefixtures("db")
 class TestFacts:
