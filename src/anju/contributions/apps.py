@@ -1,3 +1,5 @@
+"""归集: employers' rosters and the money that they bring in."""
+
 from django.apps import AppConfig
 
 
@@ -6,7 +8,11 @@ class ContributionsConfig(AppConfig):
     label = "contributions"
 
     def ready(self) -> None:
-        """Listen to the outbox."""
+        """Listen to the outbox and to receipts."""
         from anju.contributions import relief_nightly
+        from anju.contributions.letters import jobs  # noqa: F401 - declares its periodic job
+        from anju.contributions.letters.operations import claim
+        from anju.contributions.receipts import register_claim
 
+        register_claim(claim)
         relief_nightly.subscribe()

@@ -261,3 +261,6 @@ class MakeUp(models.Model):
 
     def __str__(self) -> str:
         return f"{self.relief_id} {self.month}"
+
+
+from anju.contributions.models_letters import Letter, LetterMessage  # noqa: E402,F401 - Django looks for models here

@@ -63,3 +63,15 @@ class SuccessionRefusedError(RegistryError):
     """A merger or a split that cannot be done."""
 
     code = "REGISTRY_SUCCESSION_REFUSED"
+
+
+class AccountHeldError(RegistryError):
+    """Money of the account is held or frozen."""
+
+    code = "REGISTRY_ACCOUNT_HELD"
+
+
+class EmptyAccountError(RegistryError):
+    """There is nothing on the account."""
+
+    code = "REGISTRY_ACCOUNT_EMPTY"

@@ -12,7 +12,7 @@ _SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0003_bills_pay"),
+        ("contributions", "0004_letters"),
     ]
 
     operations = [
