@@ -15,6 +15,10 @@ from anju.registry.models import Unit
 from anju.registry.operations import month_number, month_of
 
 
+#: Reasons for which a month is paid as a whole: what is paid for them counts towards the plan.
+_WHOLE_MONTHS = (BackPaymentReason.DEFERRED, BackPaymentReason.MISSED, BackPaymentReason.ORDERED)
+
+
 def write_plan(*, unit: Unit, relief: Relief, on: date) -> None:
     """Spread the deferred months over the parts, the oldest first; a month in which nobody was owed for has no line."""
     first, last = month_of(relief.first_month), month_of(relief.last_month)
@@ -63,11 +67,11 @@ def make_up_plan(unit: Unit) -> Sequence[MakeUpLine]:
             SELECT p.month, p.due_month, p.amount, coalesce((
                        SELECT sum(b.unit_amount + b.person_amount)
                          FROM contributions_backpayment b JOIN contributions_bill l ON l.id = b.bill_id
-                        WHERE l.unit_id = r.unit_id AND l.state = %s AND b.reason = %s AND b.month = p.month), 0)
+                        WHERE l.unit_id = r.unit_id AND l.state = %s AND b.reason = ANY (%s) AND b.month = p.month), 0)
               FROM contributions_makeup p JOIN contributions_relief r ON r.id = p.relief_id
              WHERE r.unit_id = %s ORDER BY p.month
             """,
-            [BillState.PAID, BackPaymentReason.DEFERRED, unit.pk],
+            [BillState.PAID, [str(reason) for reason in _WHOLE_MONTHS], unit.pk],
         )
         return [
             MakeUpLine(month_of(month), month_of(due), amount, int(paid))

@@ -239,7 +239,7 @@ class Relief(models.Model):
 class MakeUp(models.Model):
     """A month that was deferred, due later: what is owed for it at the terms of that month, and in which month it is due.
 
-    Written when the deferral ends; what was paid of it is read from the back payments with reason DEFERRED.
+    Written when the deferral ends; what was paid of it is read from the back payments of the month.
     """
 
     relief = models.ForeignKey(Relief, on_delete=models.PROTECT, related_name="make_ups")
