@@ -1,11 +1,14 @@
 """The whole life of a unit through the public items: registered, other ratios, deferral, made up, merged, closed."""
 
-from datetime import date
+from datetime import UTC, date, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 from django.db import DatabaseError, transaction
 from django.test import Client
+from django.utils import timezone
 
+import uploads
 from anju.cases.errors import IneligibleError, SamePersonError, StaleCaseError
 from anju.cases.models import CheckResult, Message
 from anju.cases.states import Verb
@@ -14,6 +17,7 @@ from anju.contributions.bills import cancel_bill, issue_remittance, new_number, 
 from anju.contributions.errors import ReliefRefusedError, RemittanceRefusedError, UnitBusyError
 from anju.contributions.make_up import deferred, make_up_plan
 from anju.contributions.models import BackPayment, Bill, BillKind, MakeUp, Relief, ReliefKind
+from anju.contributions.relief_nightly import turn_reliefs
 from anju.contributions.reliefs import Terms, end_early, grant, morning
 from anju.kernel.periods import Month
 from anju.ledger.operations import JournalRequest, credit, debit, post
@@ -36,6 +40,7 @@ from anju.registry.models import (
 from anju.registry.operations import seal_members
 from anju.registry.successions import Transfer
 from item_walk import actor, caller, credit_code, identity_number, in_clear, phone, serial
+from portal_walk import Walk, clerk
 from threads import in_threads
 from unit_walk import a_unit, act, at, bank, finished, money, remitted, staff_of, started, step
 
@@ -109,7 +114,7 @@ class TestTheWholeLife:
         morning(act=act(date(2026, 5, 31)))
         assert not MakeUp.objects.filter(relief__unit=unit).exists()
         for _again in range(2):
-            morning(act=act(date(2026, 6, 1)))
+            turn_reliefs(int(datetime(2026, 5, 31, 17, 5, tzinfo=UTC).timestamp()))  # the first of June in Beijing
         unit.refresh_from_db()
         plan = make_up_plan(unit)
         assert unit.state == UnitState.NORMAL
@@ -501,3 +506,31 @@ class TestPages:
         assert "还应补 1,600.00 元" in page
         assert "2026-02 至 2026-03" in page
         assert "待办理" not in page
+
+    def test_a_clerk_asks_for_a_deferral_in_the_portal_and_is_told_what_is_missing(self):
+        this_month = Month.of(timezone.localdate())
+        unit = a_unit(opened=JAN, paid_to=this_month)
+        visitor = Walk(clerk(unit))
+        case = visitor.start("U06", account=unit.number)
+        base = f"cases/{case.number}"
+        first, last = str(this_month.plus(1)), str(this_month.plus(3))
+        assert first in visitor.get(f"{base}/questions/relief/")
+        for group, answers in {
+            "what": {"action": "apply"}, "relief": {"first_month": first, "last_month": last, "make_up_months": "4"},
+            "why": {"reason": "订单减少", "resolution": ""}, "end": {"resume_month": ""},
+        }.items():  # fmt: skip
+            visitor.send(f"{base}/questions/{group}/", verb="continue", **answers)
+        assert "请填写此项" in visitor.get(f"{base}/questions/why/")
+        visitor.send(f"{base}/questions/why/", verb="continue", reason="订单减少", resolution="工会〔2026〕3号")
+        assert "还缺：职工代表大会或工会决议" in visitor.get(f"{base}/tasks/")
+        for code in ("resolution", "hardship"):
+            upload = SimpleUploadedFile("决议.pdf", uploads.pdf(), content_type="application/pdf")
+            visitor.post(f"{base}/materials/{code}/", {"verb": "upload", f"file-{code}": upload})
+        assert "补缴期数应为 1 至 3" in visitor.send(f"{base}/check/")
+        visitor.send(
+            f"{base}/questions/relief/", verb="continue", first_month=first, last_month=last, make_up_months="3"
+        )
+        visitor.send(f"{base}/check/")
+        assert visitor.at.endswith("/done/")
+        case.refresh_from_db()
+        assert (case.state, case.subject) == ("accepted", f"{first} 至 {last}")

@@ -14,7 +14,6 @@ from anju.kernel.periods import Month
 from anju.registry.models import Unit
 from anju.registry.operations import month_number, month_of
 
-
 #: Reasons for which a month is paid as a whole: what is paid for them counts towards the plan.
 _WHOLE_MONTHS = (BackPaymentReason.DEFERRED, BackPaymentReason.MISSED, BackPaymentReason.ORDERED)
 

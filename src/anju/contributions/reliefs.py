@@ -4,6 +4,7 @@ A relief that is approved changes what `contributions_owed` returns for its mont
 deferral begin and end in the unit's state, and writes the plan by which the deferred months are made up.
 """
 
+import logging
 from dataclasses import dataclass
 from datetime import date, timedelta
 
@@ -27,6 +28,7 @@ from anju.registry.unit_changes import Act, done, lock_open_unit
 
 #: Outbox topic of a relief that ends soon: `reliefs_messages` tells the unit.
 ENDING = "relief.ending"
+log = logging.getLogger(__name__)
 _REFUSALS: Refusals = {
     "contributions_relief_apart": (
         ReliefRefusedError, "first_month", "这些月份已批准降低比例或缓缴，不能重复申请；请另选期间，或先办理提前恢复",
@@ -180,7 +182,12 @@ def morning(*, act: Act) -> tuple[int, int]:
     """
     month = month_number(Month.of(act.business_date))
     waiting = Relief.objects.filter(restored_date=None, first_month__lte=month).order_by("unit_id", "first_month")
-    changed = sum(_turn(pk, act) for pk in list(waiting.values_list("pk", flat=True)))
+    changed = 0
+    for pk in list(waiting.values_list("pk", flat=True)):
+        try:
+            changed += _turn(pk, act)
+        except Exception:
+            log.exception("relief %s did not begin or end", pk)
     return changed, remind(act=act)
 
 

@@ -4,6 +4,7 @@ The unit that members leave applies; the other one is registered already.
 """
 
 from collections.abc import Mapping, Sequence
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -101,7 +102,7 @@ class UnitSuccession(UnitItem):
             kind=kind, number=data["successor"], month=data["first_month"]
         )
 
-    def preview(self, *, data: Mapping[str, Any], reference: str, on: Any) -> Preview | None:
+    def preview(self, *, data: Mapping[str, Any], reference: str, on: date) -> Preview | None:
         rows = Member.objects.filter(unit__number=reference, state__in=INSIDE).order_by("number")
         if data.get("kind") == SuccessionKind.SPLIT:
             rows = rows.filter(number__in=_numbers(data))
