@@ -26,17 +26,8 @@ from anju.platform import outbox
 from anju.platform.people.models import Kind, Office, Person, Role, User
 from anju.platform.people.operations import open_sign_in, register_person
 from anju.registry.errors import SuccessionRefusedError
-from anju.registry.models import (
-    Change,
-    Employment,
-    Member,
-    SpellEnded,
-    Succession,
-    SuccessionKind,
-    Unit,
-    UnitAgent,
-    UnitState,
-)
+from anju.registry.models import Change, Employment, Member, SpellEnded, Unit, UnitAgent, UnitState
+from anju.registry.models_successions import Succession, SuccessionKind
 from anju.registry.operations import seal_members
 from anju.registry.successions import Transfer
 from item_walk import actor, caller, credit_code, identity_number, in_clear, phone, serial

@@ -20,7 +20,8 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import format_yuan
 from anju.kernel.periods import Month
 from anju.registry.collective import collective_unit
-from anju.registry.models import Employment, Succession, SuccessionKind, Unit, UnitKind, UnitState
+from anju.registry.models import Employment, Unit, UnitKind, UnitState
+from anju.registry.models_successions import Succession, SuccessionKind
 from anju.registry.operations import month_number, month_of
 from anju.registry.successions import Transfer, close_unit, lock_units, succeed, whats_inside
 from anju.registry.unit_changes import Act, lock_open_unit, seal_unit

@@ -26,13 +26,11 @@ from anju.registry.models import (
     MemberState,
     SpellBegan,
     SpellEnded,
-    Succession,
-    SuccessionKind,
-    SuccessionMember,
     Unit,
     UnitKind,
     UnitState,
 )  # fmt: skip
+from anju.registry.models_successions import Succession, SuccessionKind, SuccessionMember
 from anju.registry.operations import month_number
 from anju.registry.unit_changes import Act, current_members
 

@@ -22,7 +22,8 @@ from anju.kernel.money import format_yuan
 from anju.kernel.text import squeeze
 from anju.ledger.queries import account_balance
 from anju.platform.people.models import Role
-from anju.registry.models import Member, Succession, SuccessionKind, Unit
+from anju.registry.models import Member, Unit
+from anju.registry.models_successions import Succession, SuccessionKind
 from anju.registry.queries import unit
 from anju.registry.rules import change_deadline
 from anju.registry.successions import INSIDE, Transfer
