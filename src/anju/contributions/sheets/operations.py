@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from django.db import connection, transaction
 
-from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetRow, SheetState
+from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetState
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets.declarations import Context, Given, Judged, SheetKind, kind_of
 from anju.contributions.sheets.reading import read_table
