@@ -1,7 +1,11 @@
 """A clerk's month in Chromium without JavaScript: register the unit, bring in the staff, confirm, pay, see it booked."""
 
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+
 import pytest
 from django.utils import timezone
+from python_calamine import CalamineWorkbook
 
 import browsing
 from anju.cases.models import Case
@@ -109,6 +113,7 @@ def test_from_the_registration_to_the_money_on_the_accounts(
     assert "还没有需要汇缴的职工" in page.inner_text("main")
     visitor.look("month without staff")
     staff_come_in(unit, today)
+    adjust_bases(visitor, unit, month, tmp_path)
     visitor.go("month/")
     visitor.look("month")
     visitor.follow(f"确认 {month} 并取得缴款编号")
@@ -132,6 +137,53 @@ def test_from_the_registration_to_the_money_on_the_accounts(
     visitor.go(f"units/{unit.number}/months/")
     visitor.look("months")
     visitor.end()
+
+
+def adjust_bases(visitor: Visitor, unit: Unit, month: Month, folder: Path) -> None:
+    """The template comes down, a wage is spoiled, the problem shows, the mended list goes up and into U04."""
+    page = visitor.page
+    visitor.go("sheets/")
+    visitor.look("sheets")
+    visitor.follow("年度基数调整清单")
+    visitor.look("sheet new")
+    with page.expect_download() as download:
+        visitor.follow("下载模板")
+    rows = list(cells_of(download.value.path()))
+    wage = len(rows[0]) - 2
+    visitor.go(f"sheets/new/{unit.number}/bases/")
+    upload(visitor, folder, [rows[0], *([*row[:wage], "六千"] for row in rows[1:])])
+    assert "有误" in page.inner_text("main")
+    visitor.look("sheet with problems")
+    with page.expect_download() as download:
+        visitor.follow("下载附问题的清单")
+    assert "金额应为元" in str(list(cells_of(download.value.path())))
+    visitor.follow("重新上传")
+    upload(visitor, folder, [rows[0], *([*row[:wage], "6000.50"] for row in rows[1:])])
+    assert "校验通过" in page.inner_text("main")
+    visitor.look("sheet ready")
+    visitor.press("去办理：缴存基数年度调整")
+    visitor.press("开始办理")
+    case = visitor.case()
+    visitor.go(f"cases/{case.number}/check/")
+    assert "6,000.50" in page.inner_text("main")
+    visitor.look("check of bases")
+    visitor.press("确认并提交")
+    assert "已办结" in page.inner_text("main")
+
+
+def cells_of(path: Path) -> Iterator[list[object]]:
+    """The header of a list and its rows."""
+    with CalamineWorkbook.from_path(path) as book:
+        rows = [row for row in book.get_sheet_by_index(0).iter_rows() if any(cell != "" for cell in row)]
+    yield from rows[next(place for place, row in enumerate(rows) if row[0] == "个人账号") :]
+
+
+def upload(visitor: Visitor, folder: Path, rows: Sequence[Sequence[object]]) -> None:
+    """A list as WPS saves it as text."""
+    path = folder / "清单.csv"
+    path.write_text("\r\n".join(",".join(str(cell) for cell in row) for row in rows), encoding="gb18030")
+    visitor.page.get_by_label("清单文件").set_input_files(path)
+    visitor.press("上传并校验")
 
 
 def staff_come_in(unit: Unit, today) -> None:

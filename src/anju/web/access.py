@@ -102,7 +102,20 @@ PORTAL_PAGES = (
 PREFIXES: Mapping[Kind, str] = {Kind.UNIT: "employer", Kind.MEMBER: "member"}
 #: Pages that only one of the portals has.
 OWN_PAGES: Mapping[Kind, tuple[str, ...]] = {
-    Kind.UNIT: ("month", "unit-members", "unit-months", "bill", "bill-pdf", "bill-cancel"),
+    Kind.UNIT: (
+        "month",
+        "unit-members",
+        "unit-months",
+        "bill",
+        "bill-pdf",
+        "bill-cancel",
+        "sheets",
+        "sheet-new",
+        "sheet-template",
+        "sheet",
+        "sheet-remarks",
+        "sheet-drop",
+    ),
     Kind.MEMBER: (),
 }
 PORTALS: Mapping[str, frozenset[Kind]] = {

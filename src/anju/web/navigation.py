@@ -45,7 +45,10 @@ _STAFF_ACCOUNTS = (
 _OWN: dict[str, tuple[Entry, ...]] = {
     "employer": (
         Entry(
-            "employer-month", gettext_noop("汇缴"), _below("employer", "unit-members", "unit-months", "bill"), "month"
+            "employer-month",
+            gettext_noop("汇缴"),
+            _below("employer", "unit-members", "unit-months", "bill", "sheets", "sheet-new", "sheet"),
+            "month",
         ),
     ),
     "member": (),

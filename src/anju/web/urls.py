@@ -29,7 +29,7 @@ from anju.web.views import (
     style,
     unit_month,
 )
-from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers
+from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers, sheets
 from anju.web.views.portal import home as portal_home
 from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
 
@@ -47,6 +47,12 @@ _OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
         ("bills/<slug:number>/", month.bill, "bill"),
         ("bills/<slug:number>/notice.pdf", month.bill_pdf, "bill-pdf"),
         ("bills/<slug:number>/cancel/", month.bill_cancel, "bill-cancel"),
+        ("sheets/", sheets.sheets, "sheets"),
+        ("sheets/new/<slug:unit>/<slug:kind>/", sheets.sheet_new, "sheet-new"),
+        ("sheets/new/<slug:unit>/<slug:kind>/template.xlsx", sheets.sheet_template, "sheet-template"),
+        ("sheets/<slug:number>/", sheets.sheet, "sheet"),
+        ("sheets/<slug:number>/remarks.xlsx", sheets.sheet_remarks, "sheet-remarks"),
+        ("sheets/<slug:number>/drop/", sheets.sheet_drop, "sheet-drop"),
     ],
     Kind.MEMBER: [],
 }
