@@ -42,7 +42,7 @@ OPENS = {
     "staff-account": ADMINISTRATORS, "staff-open": {"system_admin"}, "staff-close": {"system_admin"},
     "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
     "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
-    "member-activation": {"teller"}, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
+    "member-activation": {"teller"}, "receipts": {"accountant"}, "suspense": CASES, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
 register(Job(name="test-web", title="测试", keys="SELECT 1::bigint", work=lambda _cursor, _run, _low, _high: {}))
@@ -166,6 +166,8 @@ def addresses(number: str) -> dict[str, str]:
     return {
         **month_pages(),
         "letters": reverse("letters"),
+        "receipts": reverse("receipts"),
+        "suspense": reverse("suspense"),
         "letter": reverse("letter", args=[a_letter()]),
         "runs": reverse("runs"),
         "run": reverse("run", args=[run]),

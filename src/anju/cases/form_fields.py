@@ -200,13 +200,18 @@ class DayField(ParsedField):
     inputmode = "numeric"
 
     def parse(self, text: str) -> date:
-        match = _DAY.fullmatch(squeeze(text))
-        try:
-            if match is not None:
-                return date(int(match[1]), int(match[2]), int(match[3]))
-        except ValueError:
-            pass
-        raise InvalidValueError(_("日期应为 年-月-日，例如 2026-05-11"))
+        return parse_day(text)
+
+
+def parse_day(text: str) -> date:
+    """A day as people write it. Raises InvalidValueError."""
+    match = _DAY.fullmatch(squeeze(text))
+    try:
+        if match is not None:
+            return date(int(match[1]), int(match[2]), int(match[3]))
+    except ValueError:
+        pass
+    raise InvalidValueError(_("日期应为 年-月-日，例如 2026-05-11"))
 
 
 class CountField(ParsedField):

@@ -66,6 +66,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "annex-2": _BOOKS,
     "members": _PERSONS,
     "member": _PERSONS,
+    "receipts": frozenset({Role.ACCOUNTANT}),
+    "suspense": _CASES,
     "letters": _CASES,
     "letter": _CASES,
     "unit-month": _CASES,

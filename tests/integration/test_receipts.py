@@ -1,0 +1,178 @@
+"""Money that arrives: matched by reference, by payer and amount, or waiting; imported once; a fen short or over."""
+
+import pytest
+
+from anju.cases.declarations import ApplicantKind, Channel
+from anju.contributions.bills import issue_remittance
+from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
+from anju.contributions.models import Bill, Receipt
+from anju.contributions.receipt_file import import_receipts
+from anju.contributions.receipts import Notice, identify, receive
+from anju.contributions.suspense import unit_suspense, unknown_receipts
+from anju.kernel.periods import Month
+from anju.ledger.operations import NewAccount, open_accounts
+from anju.ledger.queries import account_balance, balance
+from anju.registry.models import Unit
+from anju.registry.operations import NewMember, open_member_accounts
+from item_walk import DAY, actor, approved, draft, identity_number, phone, serial, submit
+from portal_walk import a_unit
+from threads import in_threads
+
+pytestmark = [pytest.mark.usefixtures("business_days")]
+HEADINGS = "银行流水号,到账日期,付款户名,付款账号,金额（元）,附言"
+
+
+def a_bank() -> int:
+    return open_accounts(
+        accounts=[NewAccount(f"B{serial()}", "10101", DAY)], hot=True, overdraft_allowed=True
+    ).popitem()[1]
+
+
+def billed(name: str = "") -> tuple[Unit, Bill]:
+    """A unit that owes 800.00."""
+    unit = a_unit(name or f"缴款单位{serial()}")
+    open_member_accounts(
+        members=[
+            NewMember(
+                number=f"6{serial()}", name="王小明", identity_number=identity_number(), phone=phone(),
+                unit_number=unit.number, base=500_000, opened=DAY, first_month=Month(2026, 5),
+            )
+        ]
+    )  # fmt: skip
+    return Unit.objects.get(pk=unit.pk), issue_remittance(
+        unit_number=unit.number, months=1, business_date=DAY, maker="tests"
+    )
+
+
+def notice(bank: int, payer: str, amount: int, remark: str = "", number: str = "") -> Notice:
+    return Notice(
+        bank_account=bank, serial=number or serial(), arrived=DAY, payer_name=payer, amount=amount, remark=remark,
+        payer_account="6222021234567890123",
+    )  # fmt: skip
+
+
+def came(told: Notice) -> Receipt:
+    return receive(notice=told, business_date=DAY, maker="bank")
+
+
+def state(bill: Bill) -> str:
+    return Bill.objects.get(pk=bill.pk).state
+
+
+@pytest.mark.parametrize(
+    ("payer", "more", "remark", "how", "paid", "left"),
+    [
+        ("别的单位", 0, "汇缴{bill}公积金", "reference", "paid", 0),  # a parent company pays its subsidiary's
+        ("{unit}", 0, "", "amount", "paid", 0),
+        ("{unit}", -1, "{bill}", "reference", "open", 79_999),
+        ("{unit}", 1, "{bill}", "reference", "paid", 1),
+        ("{unit}", -1, "", "payer", "open", 79_999),
+        ("不相干", 0, "公积金", "", "open", 0),
+    ],
+    ids=["by another", "amount", "a fen short", "a fen over", "payer", "unknown"],
+)  # fmt: skip
+def test_money_finds_its_bill_or_waits(payer, more, remark, how, paid, left):
+    unit, bill = billed()
+    told = notice(a_bank(), payer.format(unit=unit.name), 80_000 + more, remark.format(bill=bill.number))
+    receipt = came(told)
+    assert (receipt.matched_by, state(bill), account_balance(account=unit.suspense_id)) == (how, paid, left)
+    assert (receipt in unknown_receipts()) == (how == "")
+
+
+def test_two_parts_pay_one_bill_when_the_last_fen_is_there():
+    unit, bill = billed()
+    bank = a_bank()
+    came(notice(bank, unit.name, 79_999, bill.number))
+    assert state(bill) == "open"
+    (waiting,) = [row for row in unit_suspense() if row.number == unit.number]
+    assert (waiting.balance, waiting.difference) == (79_999, -1)
+    came(notice(bank, unit.name, 1, bill.number))
+    assert state(bill) == "paid"
+
+
+def test_a_serial_is_booked_once_and_with_other_content_refused():
+    unit, bill = billed()
+    bank, number = a_bank(), serial()
+    first = came(notice(bank, unit.name, 80_000, bill.number, number))
+    assert came(notice(bank, unit.name, 80_000, bill.number, number)) == first
+    with pytest.raises(ReceiptKnownError):
+        came(notice(bank, unit.name, 80_001, bill.number, number))
+    assert account_balance(account=bank) == 80_000
+
+
+@pytest.mark.usefixtures("center")
+def test_the_same_notice_eight_times_at_once_is_booked_once():
+    unit, bill = billed()
+    told = notice(a_bank(), unit.name, 80_000, bill.number)
+    both = in_threads(lambda _place: came(told), 8)
+    assert len({each.pk for each in both if isinstance(each, Receipt)}) == 1
+    assert account_balance(account=told.bank_account) == 80_000
+    assert (state(bill), account_balance(account=unit.suspense_id)) == ("paid", 0)
+
+
+@pytest.mark.usefixtures("center")
+def test_two_tellers_give_money_to_two_units_and_one_has_it():
+    units = [billed()[0] for _each in range(2)]
+    receipt = came(notice(a_bank(), "不相干", 80_000))
+    told = in_threads(
+        lambda place: identify(
+            receipt_id=receipt.pk, unit_number=units[place].number, business_date=DAY, maker="tests"
+        ),
+        2,
+    )
+    assert sorted(isinstance(each, ReceiptRefusedError) for each in told) == [False, True]
+    assert sum(account_balance(account=unit.suspense_id) for unit in units) == 80_000
+
+
+def test_c04_gives_unknown_money_to_a_unit_and_pays_its_bill():
+    unit, bill = billed()
+    receipt = came(notice(a_bank(), "不相干", 80_000))
+    teller = actor("teller")
+    case = draft("C04", {"serial": receipt.serial, "unit": unit.number, "reason": "单位来函"}, teller, Channel.COUNTER,
+                 ApplicantKind.CENTER)  # fmt: skip
+    case = approved(submit(case, teller))
+    assert (case.state, state(bill), account_balance(account=unit.suspense_id)) == ("completed", "paid", 0)
+
+
+class TestFile:
+    def content(self, *lines: str) -> bytes:
+        return "\n".join([HEADINGS, *lines]).encode("gb18030")
+
+    def test_a_list_is_booked_once_however_often_it_is_imported(self):
+        (unit, bill), bank = billed(), a_bank()
+        content = self.content(
+            f"{serial()},2026-05-11,{unit.name},6222021234567890123,800.00,{bill.number}",
+            f"{serial()},2026/5/11,不相干,,1.00,",
+        )
+        facts = {"content": content, "bank_account": bank, "business_date": DAY, "maker": "tests"}
+        first, again = import_receipts(**facts), import_receipts(**facts)
+        assert (first.booked, first.known, first.amount, first.problems) == (2, 0, 80_100, [])
+        assert (again.booked, again.known, again.amount) == (0, 2, 0)
+        assert (state(bill), account_balance(account=bank)) == ("paid", 80_100)
+
+    def test_a_line_that_cannot_be_read_refuses_the_whole_list(self):
+        bank = a_bank()
+        content = self.content(
+            f"{serial()},2026-05-11,甲,,8.00,", f"{serial()},2026-13-01,乙,,八元,", ",2026-05-11,丙,,-1,"
+        )
+        done = import_receipts(content=content, bank_account=bank, business_date=DAY, maker="tests")
+        assert [(each.row, each.column) for each in done.problems] == [
+            (3, "到账日期"), (3, "金额"), (4, "银行流水号"), (4, "金额"),
+        ]  # fmt: skip
+        assert (done.booked, account_balance(account=bank)) == (0, 0)
+
+    def test_a_serial_with_another_amount_is_told_and_the_others_are_booked(self):
+        bank, number = a_bank(), serial()
+        came(notice(bank, "甲", 800, number=number))
+        content = self.content(f"{number},2026-05-11,甲,,9.00,", f"{serial()},2026-05-11,乙,,1.00,")
+        done = import_receipts(content=content, bank_account=bank, business_date=DAY, maker="tests")
+        assert (done.booked, [each.row for each in done.problems]) == (1, [2])
+
+
+def test_subject_219_holds_what_no_bill_took():
+    before = balance(subject="219", on=DAY)
+    unit, bill = billed()
+    bank = a_bank()
+    came(notice(bank, unit.name, 80_001, bill.number))
+    came(notice(bank, "不相干", 5))
+    assert balance(subject="219", on=DAY) - before == 6
