@@ -33,3 +33,27 @@ class NothingToChangeError(RegistryError):
     """A change that would change nothing."""
 
     code = "REGISTRY_NOTHING_TO_CHANGE"
+
+
+class UnknownUnitError(RegistryError):
+    """No unit has this number, or it cannot have new members as it stands."""
+
+    code = "REGISTRY_UNKNOWN_UNIT"
+
+
+class OpeningRefusedError(RegistryError):
+    """Personal accounts that cannot be opened as asked; none of the list was."""
+
+    code = "REGISTRY_OPENING_REFUSED"
+
+
+class PowerMissingError(RegistryError):
+    """The unit has not given this agent the power that the item needs."""
+
+    code = "REGISTRY_POWER_MISSING"
+
+
+class UnknownAgentError(RegistryError):
+    """Nobody of this sign-in acts for the unit."""
+
+    code = "REGISTRY_UNKNOWN_AGENT"
