@@ -1,5 +1,6 @@
 """Who gets into which portal, and that nobody sees another's case: every address of a case, with every wrong visitor."""
 
+import uuid
 from html import unescape
 
 import pytest
@@ -11,6 +12,7 @@ from anju.cases import catalogue
 from anju.cases.models import CaseMaterial
 from anju.platform.people.models import Kind
 from anju.web import access
+from anju.web.urls import urlpatterns
 from case_items.errand import Errand
 from portal_walk import Walk, a_unit, clerk, member_user
 from sign_ins import staff
@@ -42,6 +44,21 @@ def addresses(prefix: str, number: str, paper: int) -> dict[str, str]:
     return found
 
 
+def own_addresses(prefix: str) -> dict[str, str]:
+    """URL name → address of every page that only this portal has, of something that is not there."""
+    made_up = {"int": 999_999_999, "slug": "no-such-thing", "str": "no-such-thing", "uuid": uuid.uuid4()}
+    found = {}
+    for kind, own in access.PREFIXES.items():
+        for page in access.OWN_PAGES[kind] if own == prefix else ():
+            pattern = next(each for each in urlpatterns if getattr(each, "name", "") == f"{prefix}-{page}")
+            args = {
+                name: made_up[type(converter).__name__.removesuffix("Converter").lower().replace("string", "str")]
+                for name, converter in pattern.pattern.converters.items()
+            }
+            found[f"{prefix}-{page}"] = reverse(f"{prefix}-{page}", kwargs=args)
+    return found
+
+
 def of_cases(found: dict[str, str]) -> dict[str, str]:
     return {name: path for name, path in found.items() if "/cases/T01" in path}
 
@@ -60,12 +77,21 @@ def body(response) -> str:
 
 
 def test_every_page_of_a_portal_is_in_the_matrix():
-    from anju.web.urls import urlpatterns
-
     portals = {p.name for p in urlpatterns if getattr(p, "default_args", {}).get("portal") is not None}
     assert portals == access.PORTALS.keys() == {
-        name for prefix in access.PREFIXES.values() for name in addresses(prefix, "T01", 1)
+        name for prefix in access.PREFIXES.values() for name in (*addresses(prefix, "T01", 1), *own_addresses(prefix))
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("door", ["employer", "member"])
+def test_pages_that_one_portal_has_are_closed_at_the_other_door_and_show_nothing_unknown(door):
+    owner = Walk(clerk(a_unit()) if door == "employer" else member_user())
+    other = Walk(member_user() if door == "employer" else clerk(a_unit()))
+    for name, path in own_addresses(door).items():
+        assert other.client.get(path).status_code == 403, name
+        assert Client().get(path).status_code == 302, name
+        expected = {200, 405} if "no-such-thing" not in path else {404, 405}
+        assert owner.client.get(path).status_code in expected, name
 
 
 @pytest.mark.parametrize("door", ["employer", "member"])

@@ -29,6 +29,9 @@ from anju.kernel.periods import Month
 from anju.registry.models import Unit, UnitState
 from anju.registry.operations import month_number, month_of
 
+#: Journal kinds of bills (sql/payment.sql names them too).
+REMITTANCE, BACK_PAYMENT = "remittance", "back-payment"
+
 
 @dataclass(frozen=True, slots=True)
 class Owed:

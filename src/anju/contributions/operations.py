@@ -17,9 +17,6 @@ from anju.kernel.periods import Month
 from anju.registry.models import Member, MemberState, Unit
 from anju.registry.operations import month_number
 
-#: Journal kind of a remittance.
-REMITTANCE = "remittance"
-
 
 @dataclass(frozen=True, slots=True)
 class Remitted:

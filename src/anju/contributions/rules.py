@@ -1,6 +1,6 @@
 """Numbers of the policy book that contributions need. A center that has not set one gets what is said here."""
 
-from datetime import date
+from datetime import date, timedelta
 
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
@@ -26,6 +26,12 @@ def base_bounds(on: date) -> tuple[Fen | None, Fen | None]:
 def latest_month(on: date) -> Month:
     """The latest month that may be remitted on a day."""
     return Month.of(on).plus(MONTHS_AHEAD)
+
+
+def due_day(payday: int | None, month: Month) -> date:
+    """Until when a month is paid: within five days of payday (条例 Art. 19); without a known payday, of the month's end."""
+    paid = month.final_day if payday is None else month.first_day.replace(day=payday)
+    return paid + timedelta(days=in_force("contribution.payment_days", paid))
 
 
 def _parameter(path: str, on: date) -> int | None:

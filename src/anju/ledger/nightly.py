@@ -11,6 +11,8 @@ from itertools import islice
 from zoneinfo import ZoneInfo
 
 from anju.kernel.i18n import gettext as _
+from anju.ledger.days import open_days
+from anju.ledger.errors import DayShutError
 from anju.ledger.verification import Part, verify
 from anju.platform import audit
 from anju.platform.jobs import app
@@ -32,6 +34,17 @@ def nightly_proof(timestamp: int) -> None:
     """Prove the part whose turn it is on the day of `timestamp` (seconds, UTC), and say what was found."""
     at = datetime.fromtimestamp(timestamp, UTC)
     prove(part=Part(at.astimezone(_BEIJING).date().toordinal() % PARTS, PARTS), at=at)
+
+
+@app.periodic(cron="1 16 * * *")  # 00:01 in Beijing
+@app.task(name="ledger.open-day", queue="nightly", queueing_lock="ledger.open-day")
+def open_today(timestamp: int) -> None:
+    """Open the business day that begins, so that the counter can book; one that was shut stays shut."""
+    today = datetime.fromtimestamp(timestamp, UTC).astimezone(_BEIJING).date()
+    try:
+        open_days(first=today, final=today, actor="system")
+    except DayShutError:
+        log.exception("business day %s was not opened: a later day is shut", today)
 
 
 def prove(*, part: Part, at: datetime) -> int:

@@ -11,7 +11,7 @@ from typing import Literal
 from django.db import connection
 
 from anju.accounting.models import Distribution
-from anju.contributions.operations import REMITTANCE
+from anju.contributions.bills import REMITTANCE
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import WAN, YI, format_in
 from anju.kernel.periods import Month

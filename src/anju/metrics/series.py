@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 from django.db.models import Sum
 
-from anju.contributions.operations import REMITTANCE
+from anju.contributions.bills import REMITTANCE
 from anju.kernel.money import Fen
 from anju.ledger.queries import monthly_turnover
 from anju.loans.operations import DISBURSEMENT

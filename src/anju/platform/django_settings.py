@@ -176,6 +176,7 @@ ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settin
 #: The service items that this center offers, one module each: how a new one is added stands in docs/how-to.
 ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.cases.items.s01_enquiry",
+    "anju.contributions.items.c01_remittance",
     "anju.registry.items.p02_personal_data",
     "anju.registry.items.u01_unit_registration",
 )

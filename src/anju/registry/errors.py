@@ -35,10 +35,10 @@ class NothingToChangeError(RegistryError):
     code = "REGISTRY_NOTHING_TO_CHANGE"
 
 
-class UnknownUnitError(RegistryError):
-    """No unit has this number, or it cannot have new members as it stands."""
+class UnknownUnitError(AnjuError):
+    """No unit has this account number."""
 
-    code = "REGISTRY_UNKNOWN_UNIT"
+    code: ClassVar[str] = "UNIT_UNKNOWN"
 
 
 class OpeningRefusedError(RegistryError):

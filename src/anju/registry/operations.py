@@ -27,6 +27,7 @@ from anju.registry.models import (
 
 #: Subject of what is received and not yet allocated (暂收): a unit's own account under it.
 SUSPENSE = "219"
+_FIRST_DAY = date(1990, 1, 1)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -88,7 +89,7 @@ def register_units(*, units: Sequence[NewUnit]) -> None:
     )
     UnitTerms.objects.bulk_create(
         UnitTerms(
-            unit=unit, first_month=month_number(Month.of(unit.opened_date)), unit_ratio=unit.unit_ratio,
+            unit=unit, first_month=month_number(_month_of_opening(unit.opened_date)), unit_ratio=unit.unit_ratio,
             person_ratio=unit.person_ratio,
         )
         for unit in made
@@ -117,7 +118,7 @@ def open_member_accounts(*, members: Sequence[NewMember]) -> None:
         for member in members
     ]
     Member.objects.bulk_create(rows, batch_size=2000)
-    first = {member.number: month_number(member.first_month or Month.of(member.opened)) for member in members}
+    first = {member.number: month_number(member.first_month or _month_of_opening(member.opened)) for member in members}
     MemberBase.objects.bulk_create(
         (
             MemberBase(member=row, first_month=first[row.number], amount=row.base, case_number=member.case_number)
@@ -204,6 +205,11 @@ def adjust_bases(*, bases: Sequence[tuple[str, Fen]], first_month: Month, case_n
         )
         changed: int = cursor.fetchone()[0]
     return changed
+
+
+def _month_of_opening(opened: date) -> Month:
+    """The month of a day; records say earlier ones for what existed before there were months to contribute for."""
+    return Month.of(max(opened, _FIRST_DAY))
 
 
 def month_number(month: Month) -> int:

@@ -2,7 +2,7 @@
 
 from anju.kernel.i18n import gettext as _
 from anju.platform.people.models import Office, User
-from anju.registry.errors import UnknownMemberError
+from anju.registry.errors import UnknownMemberError, UnknownUnitError
 from anju.registry.models import Member, Unit
 
 
@@ -19,6 +19,14 @@ def units_of(user: User) -> list[Unit]:
 def member_of(user: User) -> Member | None:
     """The member whose sign-in this is."""
     return Member.objects.select_related("unit").filter(sign_in__user=user).first()
+
+
+def unit(number: str) -> Unit:
+    """The unit of an account number. Raises UnknownUnitError."""
+    found = Unit.objects.filter(number=number).first()
+    if found is None:
+        raise UnknownUnitError(_("没有此单位账号，请核对"), field="unit")
+    return found
 
 
 def member(number: str) -> Member:

@@ -66,6 +66,9 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "annex-2": _BOOKS,
     "members": _PERSONS,
     "member": _PERSONS,
+    "unit-month": _CASES,
+    "bill": _CASES,
+    "bill-pdf": _CASES,
     "runs": _EVERYBODY,
     "run": _EVERYBODY,
     "run-problems-csv": _EVERYBODY,
@@ -95,8 +98,15 @@ PORTAL_PAGES = (
 )  # fmt: skip
 #: Where each kind of sign-in has its pages: the prefix of address and URL name.
 PREFIXES: Mapping[Kind, str] = {Kind.UNIT: "employer", Kind.MEMBER: "member"}
+#: Pages that only one of the portals has.
+OWN_PAGES: Mapping[Kind, tuple[str, ...]] = {
+    Kind.UNIT: ("month", "unit-members", "unit-months", "bill", "bill-pdf", "bill-cancel"),
+    Kind.MEMBER: (),
+}
 PORTALS: Mapping[str, frozenset[Kind]] = {
-    f"{prefix}-{page}": frozenset({kind}) for kind, prefix in PREFIXES.items() for page in PORTAL_PAGES
+    f"{prefix}-{page}": frozenset({kind})
+    for kind, prefix in PREFIXES.items()
+    for page in (*PORTAL_PAGES, *OWN_PAGES[kind])
 }
 
 

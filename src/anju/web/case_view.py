@@ -6,6 +6,7 @@ that has recorded the reason asks with `reveal`.
 
 import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date
 from typing import Any, cast
 
@@ -15,7 +16,7 @@ from django.utils.datastructures import MultiValueDict
 from django.utils.translation import gettext as _
 
 from anju.cases import answers, queries
-from anju.cases.declarations import ApplicantKind, Group, ServiceItem, Source
+from anju.cases.declarations import ApplicantKind, Group, Preview, ServiceItem, Source
 from anju.cases.models import Case, CaseEvent, CaseForm, CaseMaterial
 from anju.cases.states import Clock, State
 from anju.cases.submission import Paper, papers
@@ -26,6 +27,10 @@ from anju.registry.models import Member, Unit
 from anju.web.parts import Due, Happening, Material, MaterialState
 
 Lines = list[tuple[str, str]]
+#: Cells of a row with whether each is a figure.
+Cells = list[tuple[str, bool]]
+#: Rows of a preview that a page shows.
+PREVIEWED = 50
 
 _DIGIT, _GAP = "[0-9０-９]", r"[ \u3000\u00a0-]?"
 #: Half or full width, in one piece or in groups: 17 digits and a check character, 15 of the old kind, 11 of a telephone.
@@ -153,9 +158,37 @@ def paper_list(
     return [line for paper in papers(case, item, data) for line in _paper_lines(paper, href)]
 
 
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """A preview as a page shows it: heads and cells with whether they are figures, at most `PREVIEWED` rows."""
+
+    title: str
+    heads: Cells
+    rows: Sequence[Cells]
+    more: int
+    note: str
+
+
+def preview_of(case: Case, item: ServiceItem | None, on: date) -> Shown | None:
+    """What a case that has not ended comes to; None when the item tells nothing, or not yet."""
+    if item is None or case.closed_date is not None:
+        return None
+    preview = item.preview(data=clean_part(case, item), reference=case.applicant_reference, on=on)
+    if preview is None:
+        return None
+    return Shown(
+        title=preview.title, heads=_marked(preview, preview.columns), note=preview.note,
+        rows=[_marked(preview, row) for row in preview.rows[:PREVIEWED]], more=max(0, len(preview.rows) - PREVIEWED),
+    )  # fmt: skip
+
+
+def _marked(preview: Preview, cells: Sequence[str]) -> Cells:
+    return [(cell, place in preview.figures) for place, cell in enumerate(cells)]
+
+
 def result_title(key: str) -> str:
     """What a reference among the results of a case is called; one that nobody named keeps its key."""
-    titles = {"unit": _("单位账号"), "member": _("个人账号")}
+    titles = {"unit": _("单位账号"), "member": _("个人账号"), "bill": _("缴款编号")}
     return titles.get(key, key)
 
 

@@ -41,6 +41,15 @@ HOMES = {"staff": "home", "employer": "employer-home", "member": "member-home"}
 _STAFF_ACCOUNTS = (
     "staff-account", "staff-open", "staff-close", "staff-reopen", "staff-password", "staff-post", "staff-second-factor",
 )  # fmt: skip
+#: Entries that only one of the portals has.
+_OWN: dict[str, tuple[Entry, ...]] = {
+    "employer": (
+        Entry(
+            "employer-month", gettext_noop("汇缴"), _below("employer", "unit-members", "unit-months", "bill"), "month"
+        ),
+    ),
+    "member": (),
+}
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (
         Entry("desk", gettext_noop("工作清单"), ("desk-case", "desk-move", "desk-reveal", "desk-receipt")),
@@ -59,6 +68,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
     **{
         prefix: (
             Entry(f"{prefix}-home", gettext_noop("首页"), icon="home"),
+            *_OWN[prefix],
             Entry(f"{prefix}-items", gettext_noop("办事"), _below(prefix, *_APPLYING), "apply"),
             Entry(f"{prefix}-cases", gettext_noop("进度"), _below(prefix, *_FOLLOWING), "cases"),
             Entry(f"{prefix}-messages", gettext_noop("消息"), icon="bell", counts=lambda user: unread(user=user)),

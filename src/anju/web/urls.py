@@ -26,8 +26,9 @@ from anju.web.views import (
     sessions,
     sign_up,
     style,
+    unit_month,
 )
-from anju.web.views.portal import apply, drafts, follow, hand_in, papers
+from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers
 from anju.web.views.portal import home as portal_home
 from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
 
@@ -36,9 +37,24 @@ def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
     return path(route, guarded(view, name), name=name)
 
 
+#: Pages that only one of the portals has: route, view, name.
+_OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
+    Kind.UNIT: [
+        ("month/", month.month, "month"),
+        ("units/<slug:unit>/members/", month.unit_members, "unit-members"),
+        ("units/<slug:unit>/months/", month.unit_months, "unit-months"),
+        ("bills/<slug:number>/", month.bill, "bill"),
+        ("bills/<slug:number>/notice.pdf", month.bill_pdf, "bill-pdf"),
+        ("bills/<slug:number>/cancel/", month.bill_cancel, "bill-cancel"),
+    ],
+    Kind.MEMBER: [],
+}
+
+
 def _portal(portal: Portal) -> list[URLPattern]:
     """The pages of a portal below its prefix; each view is told whose portal it is."""
     case = "cases/<slug:number>/"
+    own = _OWN[portal.kind]
     pages: list[tuple[str, View[...], str]] = [
         ("", portal_home.home, "home"),
         ("messages/", portal_home.messages, "messages"),
@@ -60,6 +76,7 @@ def _portal(portal: Portal) -> list[URLPattern]:
         (f"{case}withdraw/", follow.withdraw, "withdraw"),
         (f"{case}reopen/", follow.reopen, "reopen"),
         (f"{case}rate/", follow.rate, "rate"),
+        *own,
     ]
     return [
         path(
@@ -110,6 +127,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("members/", members.members, "members"),
     _page("members/<slug:number>/", members.member, "member"),
     _page("members/<slug:number>/activation/", sign_up.activation, "member-activation"),
+    _page("units/<slug:number>/month/", unit_month.unit_month, "unit-month"),
+    _page("bills/<slug:number>/", unit_month.bill, "bill"),
+    _page("bills/<slug:number>/notice.pdf", unit_month.bill_pdf, "bill-pdf"),
     _page("runs/", runs.runs, "runs"),
     _page("runs/<int:run_id>/", runs.run, "run"),
     _page("runs/<int:run_id>/problems.csv", runs.run_problems_csv, "run-problems-csv"),

@@ -4,7 +4,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_noop as _
 
 from anju.accounting.operations import ACCRUAL, DISTRIBUTION, FEE, PAYMENT, PERIOD_END, SETTLEMENT_DIFFERENCE
-from anju.contributions.operations import REMITTANCE
+from anju.contributions.bills import BACK_PAYMENT, REMITTANCE
+from anju.contributions.receipts import IDENTIFIED, RECEIVED
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
 from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
 from anju.withdrawals.operations import CLOSE_OUT, PARTIAL
@@ -16,6 +17,9 @@ INTEREST_SETTLEMENT, REVERSAL = "interest-settlement", "reversal"
 _KINDS = {
     OPENING: _("年初余额"),
     REMITTANCE: _("汇缴"),
+    BACK_PAYMENT: _("补缴"),
+    RECEIVED: _("收到暂收"),
+    IDENTIFIED: _("暂收认领"),
     PARTIAL: _("部分提取"),
     CLOSE_OUT: _("销户提取"),
     DISBURSEMENT: _("贷款发放"),

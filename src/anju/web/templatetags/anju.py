@@ -10,6 +10,7 @@ from anju.kernel.money import Fen, format_yuan
 from anju.kernel.rates import Ppm, format_percent
 from anju.platform.models import User
 from anju.platform.runs.declarations import title_of
+from anju.registry.operations import month_of
 from anju.web import access, sign_in_doors
 from anju.web.wording import kind_name
 
@@ -28,6 +29,12 @@ def yuan(fen: Fen) -> str:
 def yuan_or_blank(fen: Fen) -> str:
     """Fen as yuan; nothing for zero, as account books do."""
     return format_yuan(fen) if fen else ""
+
+
+@register.filter
+def month(number: int) -> str:
+    """A month that tables keep as yyyymm: 2026-05."""
+    return str(month_of(number))
 
 
 @register.filter

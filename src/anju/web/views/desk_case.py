@@ -31,6 +31,7 @@ from anju.web.case_view import (
     handling_lines,
     masked,
     paper_list,
+    preview_of,
     result_title,
     timeline,
 )
@@ -184,6 +185,7 @@ def _context(request: HttpRequest, shown: Case, *, reveal: bool) -> dict[str, An
         "clock": shown.clock_events.order_by("version"),
         "rating": getattr(shown, "rating", None),
         "result": [(result_title(key), masked(str(value))) for key, value in dict(shown.result).items()],
+        "preview": preview_of(shown, item, timezone.localdate()),
         "revealed": reveal,
     }
 

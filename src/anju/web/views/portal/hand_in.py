@@ -20,8 +20,11 @@ from anju.cases.errors import (
 from anju.cases.models import Case, CaseEvent, Tolerance
 from anju.cases.states import State, Verb
 from anju.cases.transition import lock
+from anju.contributions.models import Bill
 from anju.kernel.errors import AnjuError
-from anju.web.case_view import answer_groups, applicant_name, clean_part, paper_list
+from anju.platform.people.models import Kind
+from anju.web.bill_view import facts
+from anju.web.case_view import answer_groups, applicant_name, clean_part, paper_list, preview_of, result_title
 from anju.web.parts import Answer, Link
 from anju.web.views.portal.doors import Portal, Visit
 from anju.web.views.portal.filling import Filling, filling_of, tolerance_due
@@ -51,7 +54,15 @@ def done(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
         Link(_("回到首页"), visit.url("home")),
     ]  # fmt: skip
     item = catalogue.find(case.item)
-    return visit.page("done", case=case, item=item, number=number, next_steps=_next_steps(case), links=links)
+    ended = case.state == State.COMPLETED
+    bill = Bill.objects.select_related("unit").filter(case_number=number).first() if ended else None
+    if bill is not None and portal.kind == Kind.UNIT:
+        links.insert(0, Link(_("查看缴款通知书"), visit.url("bill", bill.number)))
+    return visit.page(
+        "done", case=case, item=item, number=number, links=links, ended=ended, bill_facts=facts(bill) if bill else [],
+        next_steps=_after_bill(bill) if bill else [_("欢迎评价本次服务")] if ended else _next_steps(case),
+        results=[(result_title(key), str(value)) for key, value in dict(case.result).items()],
+    )  # fmt: skip
 
 
 @require_safe
@@ -122,6 +133,7 @@ def _page(visit: Visit, filling: Filling, error: AnjuError | None = None) -> Htt
         problems=_problems(visit, filling, error), papers=paper_list(case, item, filling.form.cleaned_data),
         promises=[(paper, due) for paper, due in promises if paper.material.tolerable],
         promised=set(visit.request.POST.getlist("tolerate")),
+        preview=preview_of(case, item, today) if filling.form.is_valid() else None,
         change_papers=visit.url("materials", number), back=visit.url("tasks", number),
     )  # fmt: skip
 
@@ -174,6 +186,14 @@ def _next_steps(case: Case) -> Sequence[str]:
     ]
     steps.append(_("办结后请评价本次服务"))
     return steps
+
+
+def _after_bill(bill: Bill) -> Sequence[str]:
+    """What the payer does now."""
+    steps = [_("转账时在附言中写明缴款编号 {number}").format(number=bill.number)]
+    if bill.due_date:
+        steps.append(_("请在 {day} 前缴款").format(day=bill.due_date))
+    return [*steps, _("款项到账后自动记入职工账户，可在“本月汇缴”查看")]
 
 
 def _whole(text: str) -> int:

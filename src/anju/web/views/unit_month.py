@@ -1,0 +1,66 @@
+"""A unit's month at the counter, and payment notices as staff see them."""
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils import timezone
+from django.views.decorators.http import require_safe
+
+from anju.contributions.models import Bill, BillState, Contribution
+from anju.platform import audit
+from anju.registry.models import Unit
+from anju.web.access import viewer
+from anju.web.bill_view import facts, months_of, notice_pdf
+from anju.web.paging import page_number, pager
+from anju.web.unit_month import contribution_rows, remittances, standing
+
+PAGE = 50
+
+
+@require_safe
+def unit_month(request: HttpRequest, number: str) -> HttpResponse:
+    """The unit's next month with its differences, its open notices and its latest months."""
+    unit = Unit.objects.filter(number=number).first()
+    if unit is None:
+        raise Http404
+    return render(
+        request, "anju/unit_month.html",
+        {"unit": unit, "each": standing(unit, timezone.localdate()), "months": list(remittances(unit)[:24])},
+    )  # fmt: skip
+
+
+@require_safe
+def bill(request: HttpRequest, number: str) -> HttpResponse:
+    """A payment notice with its lines, and the receipts that were matched to it."""
+    shown, page = _bill(number), page_number(request)
+    months = list(shown.remittances.order_by("month"))
+    asked = next(
+        (each for each in months if str(each.month) == request.GET.get("month")), months[0] if months else None
+    )
+    lines = Contribution.objects.filter(remittance=asked).select_related("member").order_by("member__number")
+    audit.record(
+        actor=viewer(request).username, action="bill.view", object_kind="bill", object_reference=number,
+        detail={"page": page}, at=timezone.now(),
+    )  # fmt: skip
+    context = {
+        "bill": shown, "facts": facts(shown), "months": months, "asked": asked, "title": months_of(shown),
+        "rows": contribution_rows(list(lines[(page - 1) * PAGE : page * PAGE])), "open": shown.state == BillState.OPEN,
+        "pager": pager(request, page=page, total=asked.members if asked else 0, size=PAGE),
+        "receipts": list(shown.receipts.order_by("id")),
+    }  # fmt: skip
+    return render(request, "anju/bill.html", context)
+
+
+@require_safe
+def bill_pdf(request: HttpRequest, number: str) -> HttpResponse:
+    """The notice on paper, for the applicant at the counter."""
+    shown = _bill(number)
+    response = HttpResponse(notice_pdf(shown, as_of=shown.issued_date), content_type="application/pdf")
+    response["Content-Disposition"] = f'inline; filename="{shown.number}.pdf"'
+    return response
+
+
+def _bill(number: str) -> Bill:
+    found = Bill.objects.select_related("unit").filter(number=number).first()
+    if found is None:
+        raise Http404
+    return found
