@@ -23,13 +23,17 @@ def power_needed(item: ServiceItem) -> str:
 
 def require_power(*, user: User, unit_number: str, item: ServiceItem) -> None:
     """Raise PowerMissingError unless the sign-in may apply for the item in the unit's name."""
-    needed = power_needed(item)
-    if not needed or not unit_number:
+    require(user=user, unit_number=unit_number, power=power_needed(item))
+
+
+def require(*, user: User, unit_number: str, power: str) -> None:
+    """Raise PowerMissingError unless the unit gave the sign-in this power; no unit and no power ask for nothing."""
+    if not power or not unit_number:
         return
     powers = UnitAgent.objects.filter(user=user, unit__number=unit_number).values_list("powers", flat=True).first()
-    if powers is None or needed not in powers:
+    if powers is None or power not in powers:
         message = _("单位没有授予您“{power}”的权限，请由单位到柜台变更经办人权限")
-        raise PowerMissingError(message.format(power=AgentPower(needed).label), field="account")
+        raise PowerMissingError(message.format(power=AgentPower(power).label), field="account")
 
 
 def set_powers(

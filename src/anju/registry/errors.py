@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from anju.cases.errors import NotAllowedError
 from anju.kernel.errors import AnjuError
 
 
@@ -47,7 +48,7 @@ class OpeningRefusedError(RegistryError):
     code = "REGISTRY_OPENING_REFUSED"
 
 
-class PowerMissingError(RegistryError):
+class PowerMissingError(NotAllowedError):
     """The unit has not given this agent the power that the item needs."""
 
     code = "REGISTRY_POWER_MISSING"

@@ -29,7 +29,7 @@ _REFUSALS: Refusals = {
     ),
 }
 #: States of a unit in which it takes on members.
-_OPEN = frozenset({UnitState.NORMAL, UnitState.OPENED, UnitState.DEFERRED})
+OPEN_UNITS = frozenset({UnitState.NORMAL, UnitState.OPENED, UnitState.DEFERRED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -57,7 +57,7 @@ def open_members(
         unit = Unit.objects.select_for_update().filter(number=unit_number).first()
         if case and (known := _opened_by(case)):
             return known
-        if unit is None or unit.state not in _OPEN:
+        if unit is None or unit.state not in OPEN_UNITS:
             raise UnknownUnitError(_("单位不存在，或已封存、销户，不能设立职工账户"), field="unit")
         documents = [_readable(opening, business_date) for opening in openings]
         _refuse(unit, openings, documents)
