@@ -184,11 +184,11 @@ def test_everything_works_without_javascript(chromium, address, person):
     page.get_by_role("row").nth(1).get_by_role("link").click()
     assert "/journals/" in page.url
     page.get_by_role("link", name="职工账户").click()
-    page.get_by_label("个人账号或证件号码").fill(f"{person.identity_number}0")
+    page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").fill(f"{person.identity_number}0")
     page.get_by_role("button", name="查询").click()
     assert page.get_by_role("alert").count() == 1
-    assert page.get_by_label("个人账号或证件号码").input_value() == ""
-    page.get_by_label("个人账号或证件号码").fill(person.identity_number)
+    assert page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").input_value() == ""
+    page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").fill(person.identity_number)
     page.get_by_role("button", name="查询").click()
     assert page.url == f"{address}/members/{person.number}/"
     assert person.identity_number not in page.content()
