@@ -72,8 +72,10 @@ def runs(lived) -> tuple[int, int]:
 def pages(lived, person, runs) -> dict[str, tuple[str, str]]:
     """Name → role and path of every kind of page."""
     from anju.ledger.models import Journal
+    from anju.registry.models import Member
 
     remittance = Journal.objects.filter(kind="remittance").first().pk
+    unit = Member.objects.get(number=person.number).unit.number
     return {
         "home": ("auditor", "/"),
         "home of a teller": ("teller", "/"),
@@ -85,6 +87,10 @@ def pages(lived, person, runs) -> dict[str, tuple[str, str]]:
         "annex 2": ("director", "/annex-2/"),
         "search": ("teller", "/members/"),
         "statement": ("auditor", f"/members/{person.number}/"),
+        "units": ("auditor", "/units/"),
+        "unit": ("teller", f"/units/{unit}/"),
+        "people of a unit": ("auditor", f"/units/{unit}/people/"),
+        "changes": ("auditor", f"/units/{unit}/changes/"),
         "style": ("director", "/style/"),
         "runs": ("auditor", "/runs/"),
         "run in part": ("director", f"/runs/{runs[0]}/"),

@@ -114,7 +114,7 @@ class TestUnits:
     ("text", "index"),
     [
         ("骉", "registry_member_name_active"), ("shanji", "registry_member_spelling_active"),
-        ("sj", "registry_member_initials_active"), ("M00000", "registry_member_number_c"),
+        ("sj", "registry_member_initials_active"), ("M00000", "registry_member_number_active"),
         ("430602199001011235", "registry_member_identity"), ("13800138000", "registry_member_phone"),
     ],
 )  # fmt: skip

@@ -159,7 +159,9 @@ def differences(member: Member, change: MemberChange) -> dict[str, str]:
 def _let_person_follow(member: Member) -> None:
     sign_in = MemberSignIn.objects.select_related("user__person").filter(member=member).first()
     if sign_in is not None and sign_in.user.person is not None:
-        change_person(person=sign_in.user.person, name=member.name, identity_number=member.identity, phone=member.phone)
+        change_person(
+            person=sign_in.user.person, name=member.name, identity_number=member.identity_number, phone=member.phone
+        )
 
 
 def _new_unit(registration: Registration, opened: date) -> Unit:

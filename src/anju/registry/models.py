@@ -174,6 +174,11 @@ class Member(models.Model):
     def __str__(self) -> str:
         return self.number
 
+    @property
+    def identity_number(self) -> str | None:
+        """The identity number; None for who has another document."""
+        return self.identity if self.document_type == IDENTITY_CARD else None
+
     def has_identity(self, number: str) -> bool:
         """Whether this canonical identity number is the holder's; nothing is opened for the answer."""
         return matches(self, "identity_index", number)

@@ -23,6 +23,8 @@ LIMIT = 50
 _SHORTEST_NUMBER = 4
 #: Sorts behind every continuation of a beginning, in the order of bytes.
 _LAST = "\U0010ffff"
+_UNIT = "SELECT id FROM registry_unit WHERE number = %(unit)s"
+_OFFICE = "SELECT id FROM registry_unit WHERE office = %(office)s"
 _LATIN = re.compile(r"[A-Za-z' ]+")
 
 
@@ -63,6 +65,12 @@ def find_members(text: str, *, unit: str = "", office: str = "") -> Members:
                 found |= dict.fromkeys(_walk(column, beginning, state, unit, office))
     by_id = Member.objects.select_related("unit").in_bulk(list(found)[:LIMIT])
     return Members([by_id[pk] for pk in list(found)[:LIMIT]], len(found) > LIMIT)
+
+
+def find_member(text: str) -> Member | None:
+    """The member whose account, document or phone this is; None when it is nobody's, or several persons' phone."""
+    exact = _by_exact(text)
+    return Member.objects.select_related("unit").get(pk=exact[0]) if len(exact) == 1 else None
 
 
 def find_units(text: str, *, office: str = "") -> Units:
@@ -126,18 +134,26 @@ def _beginnings(text: str) -> Iterator[tuple[str, str]]:
 
 def _walk(column: str, beginning: str, state: str, unit: str, office: str) -> list[int]:
     """Ids along the column's index. Inside a unit, its members are read instead and sorted: they are few."""
-    within, values, order = "", [], f'm.{column} COLLATE "C"'
-    if unit:  # an order that the index does not have, lest the planner walk past everybody else
-        within, values = " AND m.unit_id = (SELECT id FROM registry_unit WHERE number = %s)", [unit]
-        order = f"(m.{column} || '') COLLATE \"C\""
-    elif office:
-        within, values = " AND m.unit_id IN (SELECT id FROM registry_unit WHERE office = %s)", [office]
+    place = f'm.{column} COLLATE "C"'
+    source, within = "registry_member m", ""
+    if unit:  # OFFSET 0: the planner must not walk past everybody else's members
+        source = f"(SELECT * FROM registry_member WHERE unit_id = ({_UNIT}) OFFSET 0) m"  # noqa: S608 - ours
+    if office:  # IS TRUE: looked up while walking, not joined, which would lose the order
+        within = f" AND (m.unit_id IN ({_OFFICE})) IS TRUE"
+    order = place if column == "number" else f"{place}, m.number"
     query = (
-        f'SELECT m.id FROM registry_member m WHERE m.{column} COLLATE "C" BETWEEN %s AND %s'  # noqa: S608 - our own words
-        f" AND {state}{within} ORDER BY {order}, m.number LIMIT %s"
+        f"SELECT m.id FROM {source} WHERE {place} BETWEEN %(low)s AND %(high)s AND {state}{within}"  # noqa: S608 - ours
+        f" ORDER BY {order} LIMIT %(limit)s"
     )
+    values: dict[str, str | int] = {
+        "low": beginning,
+        "high": beginning + _LAST,
+        "unit": unit,
+        "office": office,
+        "limit": LIMIT + 1,
+    }
     with connection.cursor() as cursor:
-        cursor.execute(query, [beginning, beginning + _LAST, *values, LIMIT + 1])
+        cursor.execute(query, values)
         return [pk for (pk,) in cursor.fetchall()]
 
 

@@ -22,7 +22,8 @@ from anju.cases.declarations import (
 from anju.cases.form_fields import CodeField, DocumentField, MoneyField, MonthField, NameField, PhoneField
 from anju.contributions.bills import next_month
 from anju.contributions.models import Relief, ReliefKind
-from anju.contributions.rules import base_bounds, latest_month, round_unit
+from anju.contributions.opening_rules import account_fault, base_fault, month_fault, months
+from anju.contributions.rules import base_bounds, round_unit
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import Document, DocumentKind, mask_name, parse_document
@@ -31,7 +32,7 @@ from anju.kernel.periods import Month
 from anju.kernel.rates import ONE
 from anju.registry.code_lists import IDENTITY_CARD, choices
 from anju.registry.duplicates import PHONE_SHARED_BY, account_of, namesakes, persons_with_phone
-from anju.registry.models import MemberState, Unit, UnitTerms
+from anju.registry.models import Unit, UnitTerms
 from anju.registry.openings import OPEN_UNITS, Opening, open_members
 from anju.registry.operations import month_number
 from anju.registry.queries import office_of, unit
@@ -118,6 +119,8 @@ class AccountOpening(ServiceItem):
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         data, payer = facts.data, unit(facts.case.applicant_reference)
+        base = base_fault(data["base"], *base_bounds(facts.business_date))
+        month = month_fault(data["first_month"], *months(payer, facts.business_date))
         document = parse_document(data["document_type"], data["document_number"], data["document_country"])
         return [
             Check(
@@ -126,8 +129,8 @@ class AccountOpening(ServiceItem):
                 title=_("单位可以设立职工账户"),
             ),
             _one_account(payer, document),
-            _within_bounds(data["base"], facts.business_date),
-            *_first_month(payer, data["first_month"], facts.business_date),
+            Check("P01-3", not base, base, field="base", title=_("缴存基数在上下限之间")),
+            Check("P01-4", not month, month, field="first_month", title=_("起缴年月未汇缴，也不过早")),
             *_remarks(data["name"], data["phone"], document, facts.business_date),
         ]  # fmt: skip
 
@@ -154,40 +157,10 @@ def _parts(payer: Unit, base: Fen, month: Month, on: date) -> tuple[Fen, Fen]:
 
 
 def _one_account(payer: Unit, document: Document) -> Check:
-    """条例 Art. 13. Where the other account is, and whose unit pays for it, is nobody's business here."""
+    """条例 Art. 13: one person, one account."""
     known = account_of(document)
-    message = _("该证件号码已有个人账户，一人只能有一个账户；请核对号码，确属本人的请办理启封（P04）或同城转移（P05）")
-    if known is not None and known.unit_id == payer.pk:
-        message = (
-            _("该职工在本单位的账户已封存，请办理启封（P04），不必重新设立")
-            if known.state == MemberState.SEALED
-            else _("该职工在本单位已有个人账户，不必重复设立；请核对证件号码")
-        )
-    return Check("P01-2", known is None, message, field="document_number", title=_("一人一户"))
-
-
-def _within_bounds(base: Fen, on: date) -> Check:
-    floor, cap = base_bounds(on)
-    message = _("缴存基数应大于零")
-    if floor is not None and base < floor:
-        message = _("缴存基数低于下限 {floor} 元（当地最低工资标准），请按下限填写").format(floor=format_yuan(floor))
-    if cap is not None and base > cap:
-        message = _("缴存基数高于上限 {cap} 元（上年度职工月平均工资的三倍），请按上限填写").format(
-            cap=format_yuan(cap)
-        )
-    within = base > 0 and (floor or 0) <= base and (cap is None or base <= cap)
-    return Check("P01-3", within, message, field="base", title=_("缴存基数在上下限之间"))
-
-
-def _first_month(payer: Unit, month: Month, on: date) -> list[Check]:
-    """条例 Art. 17: from the month after hiring at the latest; months that are remitted already are made up (补缴)."""
-    earliest, latest = max(Month.of(payer.opened_date), next_month(payer)), max(latest_month(on), next_month(payer))
-    early = _("起缴年月最早为 {month}：此前的月份单位已汇缴或尚未开户，漏缴的请在开户后办理补缴")
-    late = _("起缴年月最晚为 {month}，请在录用后再设立账户")
-    return [
-        Check("P01-4", month >= earliest, early.format(month=earliest), field="first_month", title=_("起缴年月未汇缴")),
-        Check("P01-5", month <= latest, late.format(month=latest), field="first_month", title=_("起缴年月不过早申报")),
-    ]
+    message = account_fault(payer, known.unit_id, known.state) if known else ""
+    return Check("P01-2", not message, message, field="document_number", title=_("一人一户"))
 
 
 def _remarks(name: str, phone: str, document: Document, on: date) -> list[Check]:
@@ -199,12 +172,12 @@ def _remarks(name: str, phone: str, document: Document, on: date) -> list[Check]
     young = document.birth_date is not None and _sixteenth(document.birth_date) > on
     return [
         Check(
-            "P01-6", not same, _("已有同名且出生日期相同、证件号码不同的账户，请核对证件，避免一人两户"), blocking=False,
+            "P01-5", not same, _("已有同名且出生日期相同、证件号码不同的账户，请核对证件，避免一人两户"), blocking=False,
             field="document_number", title=_("没有疑似重复的账户"),
         ),
-        Check("P01-7", sharing < PHONE_SHARED_BY, shared, blocking=False, field="phone", title=_("手机号码为本人所有")),
+        Check("P01-6", sharing < PHONE_SHARED_BY, shared, blocking=False, field="phone", title=_("手机号码为本人所有")),
         Check(
-            "P01-8", not young, _("职工未满 16 周岁，请核对证件号码和用工手续"), blocking=False, field="document_number",
+            "P01-7", not young, _("职工未满 16 周岁，请核对证件号码和用工手续"), blocking=False, field="document_number",
             title=_("已满 16 周岁"),
         ),
     ]  # fmt: skip

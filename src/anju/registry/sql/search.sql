@@ -1,19 +1,30 @@
 -- Search by the beginning of a name, of its spelling, of its initials: one walk along an index in the order of the answer.
 -- COLLATE "C", so that the order of the index is the order of bytes and a beginning is a range of it. Active accounts and
--- closed ones have indexes of their own, because active ones come first.
-CREATE INDEX registry_member_name_active ON registry_member (name COLLATE "C", number) WHERE closed_date IS NULL
+-- closed ones have indexes of their own, because active ones come first; unit and id are kept beside, so that a search inside
+-- an office reads the index alone.
+CREATE INDEX registry_member_name_active ON registry_member (name COLLATE "C", number) INCLUDE (unit_id, id)
+    WHERE closed_date IS NULL
 -- next
-CREATE INDEX registry_member_name_closed ON registry_member (name COLLATE "C", number) WHERE closed_date IS NOT NULL
+CREATE INDEX registry_member_name_closed ON registry_member (name COLLATE "C", number) INCLUDE (unit_id, id)
+    WHERE closed_date IS NOT NULL
 -- next
-CREATE INDEX registry_member_spelling_active ON registry_member (name_spelling COLLATE "C", number) WHERE closed_date IS NULL
+CREATE INDEX registry_member_spelling_active ON registry_member (name_spelling COLLATE "C", number) INCLUDE (unit_id, id)
+    WHERE closed_date IS NULL
 -- next
-CREATE INDEX registry_member_spelling_closed ON registry_member (name_spelling COLLATE "C", number) WHERE closed_date IS NOT NULL
+CREATE INDEX registry_member_spelling_closed ON registry_member (name_spelling COLLATE "C", number) INCLUDE (unit_id, id)
+    WHERE closed_date IS NOT NULL
 -- next
-CREATE INDEX registry_member_initials_active ON registry_member (name_initials COLLATE "C", number) WHERE closed_date IS NULL
+CREATE INDEX registry_member_initials_active ON registry_member (name_initials COLLATE "C", number) INCLUDE (unit_id, id)
+    WHERE closed_date IS NULL
 -- next
-CREATE INDEX registry_member_initials_closed ON registry_member (name_initials COLLATE "C", number) WHERE closed_date IS NOT NULL
+CREATE INDEX registry_member_initials_closed ON registry_member (name_initials COLLATE "C", number) INCLUDE (unit_id, id)
+    WHERE closed_date IS NOT NULL
 -- next
-CREATE INDEX registry_member_number_c ON registry_member (number COLLATE "C")
+CREATE INDEX registry_member_number_active ON registry_member (number COLLATE "C") INCLUDE (unit_id, id)
+    WHERE closed_date IS NULL
+-- next
+CREATE INDEX registry_member_number_closed ON registry_member (number COLLATE "C") INCLUDE (unit_id, id)
+    WHERE closed_date IS NOT NULL
 -- next
 -- The unique index leaves out merged accounts, so it does not serve a search by document.
 CREATE INDEX registry_member_identity ON registry_member (identity_index)
