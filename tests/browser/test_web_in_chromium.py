@@ -160,7 +160,7 @@ def test_no_page_violates_the_policy_asks_elsewhere_or_scrolls_sideways(walk, ad
         names.append(name)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         assert page.locator("h1").count() == 1, name
-    assert len(names) == 18
+    assert len(names) == 22
     expected = "Failed to load resource: the server responded with a status of 40"
     assert [problem for problems in watched.values() for problem in problems if not problem.startswith(expected)] == []
 
