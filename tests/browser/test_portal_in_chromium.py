@@ -1,11 +1,9 @@
 """The portals in a real Chromium without JavaScript: U01 by an employer, P02 and S01 by a member, from sign-in to rating."""
 
-import os
 from pathlib import Path
 
 import pytest
 from django.utils import timezone
-from playwright.sync_api import Page
 
 import browsing
 from anju.cases.messages import subscribe
@@ -17,12 +15,11 @@ from anju.platform.people.models import Kind, Office
 from anju.platform.people.operations import open_sign_in, register_person
 from anju.registry.models import Member, MemberSignIn
 from item_walk import AT, a_member, actor, credit_code, identity_number, phone
+from portal_window import Visitor, choose_first
 from sign_ins import PASSWORD
 from uploads import pdf
 
 pytestmark = [pytest.mark.browser]
-#: Where pictures of every page are put, to be looked at.
-PICTURES = os.environ.get("ANJU_TEST_PICTURES", "")
 SCREENS = [(390, "light"), (1280, "dark")]
 
 
@@ -86,62 +83,6 @@ def chromium(visitors, staff_of_center, address):
         yield browser
 
 
-class Visitor:
-    """A person at a portal without JavaScript. Every new page is checked by a second window that may run axe."""
-
-    def __init__(self, chromium, address, prefix, username, width, scheme):
-        self.address, self.prefix, self.seen = address, prefix, []
-        options = {"viewport": {"width": width, "height": 844}, "color_scheme": scheme, "locale": "zh-CN"}
-        self.context = chromium.new_context(java_script_enabled=False, **options)
-        self.page = self.context.new_page()
-        self.name = f"{prefix}-{width}-{scheme}"
-        self.sign_in(username)
-        self.inspector = chromium.new_context(bypass_csp=True, storage_state=self.context.storage_state(), **options)
-        self.second = self.inspector.new_page()
-        self.problems = browsing.watch(self.page, address)
-
-    def sign_in(self, username):
-        for door in (f"{self.address}/{self.prefix}/sign-in/", f"{self.address}/sign-in/?next=/{self.prefix}/"):
-            if self.page.goto(door).status == 200 and self.page.get_by_label("口令").count():
-                break
-        self.page.get_by_label("用户名").or_(self.page.get_by_label("登录名")).fill(username)
-        self.page.get_by_label("口令").fill(PASSWORD)
-        self.page.get_by_role("button", name="登录", exact=True).click()
-        self.page.wait_for_url(f"{self.address}/{self.prefix}/")
-
-    def go(self, path=""):
-        self.page.goto(f"{self.address}/{self.prefix}/{path}")
-
-    def press(self, name):
-        self.page.get_by_role("button", name=name).first.click()
-
-    def follow(self, name):
-        self.page.get_by_role("link", name=name).first.click()
-
-    def fill(self, **by_label):
-        for label, value in by_label.items():
-            self.page.get_by_label(label, exact=False).first.fill(value)
-
-    def look(self, kind):
-        """The page as it stands: one heading, no scroll sideways, and by the second window no violation of axe."""
-        page = self.page
-        assert page.locator("h1").count() == 1, page.url
-        if PICTURES:
-            page.screenshot(path=f"{PICTURES}/{self.name}-{len(self.seen):02}-{kind}.png", full_page=True)
-        self.second.goto(page.url)
-        assert self.second.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), page.url
-        self.seen += [(kind, *each) for each in browsing.violations(self.second)]
-
-    def case(self) -> Case:
-        return Case.objects.get(number=self.page.url.split("/")[5])
-
-    def end(self):
-        assert self.seen == []
-        assert self.problems == []
-        self.context.close()
-        self.inspector.close()
-
-
 @pytest.fixture
 def visit(chromium, address, visitors):
     def begun(prefix, width, scheme):
@@ -156,12 +97,6 @@ def by_staff(case: Case, verb: Verb, who, **facts) -> None:
         number=fresh.number, verb=verb, expected_version=fresh.version, actor=who, at=timezone.now(),
         business_date=timezone.localdate(), **facts,
     )  # fmt: skip
-
-
-def choose_first(page: Page) -> None:
-    """In every list the first thing that can be chosen."""
-    for box in page.locator("main select").all():
-        box.select_option(box.locator("option:not([value=''])").first.get_attribute("value"))
 
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)

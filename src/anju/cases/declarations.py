@@ -213,6 +213,12 @@ class ServiceItem:
         """
         return {}
 
+    def reserve(self, facts: Facts) -> None:
+        """Hold what the approval promised until the bank's result is known: called as the case goes to booking or payment."""
+
+    def release(self, facts: Facts) -> None:
+        """Give up what `reserve` held: called when a case whose booking or payment failed is declared void."""
+
     def reply(self, handling: Mapping[str, Any]) -> str:
         """What the handler's clean answers tell the applicant, shown to them with the completed case."""
         return ""

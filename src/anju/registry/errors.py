@@ -58,3 +58,15 @@ class UnknownAgentError(RegistryError):
     """Nobody of this sign-in acts for the unit."""
 
     code = "REGISTRY_UNKNOWN_AGENT"
+
+
+class AccountHeldError(RegistryError):
+    """Money of the account is held or frozen."""
+
+    code = "REGISTRY_ACCOUNT_HELD"
+
+
+class EmptyAccountError(RegistryError):
+    """There is nothing on the account."""
+
+    code = "REGISTRY_ACCOUNT_EMPTY"

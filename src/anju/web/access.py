@@ -72,6 +72,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "unit-people": _PERSONS,
     "unit-changes": _PERSONS,
     "unit-powers": frozenset({Role.TELLER}),
+    "letters": _CASES,
+    "letter": _CASES,
     "unit-month": _CASES,
     "bill": _CASES,
     "bill-pdf": _CASES,

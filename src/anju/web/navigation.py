@@ -61,6 +61,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("annex-2", gettext_noop("绩效自评")),
         Entry("units", gettext_noop("缴存单位"), ("unit", "unit-people", "unit-changes", "unit-powers", "unit-month")),
         Entry("members", gettext_noop("职工账户"), ("member", "member-changes")),
+        Entry("letters", gettext_noop("异地转移"), ("letter",)),
         Entry("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
         Entry("people", gettext_noop("人员账号"), _STAFF_ACCOUNTS),
         Entry("audit-log", gettext_noop("审计日志")),

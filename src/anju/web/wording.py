@@ -5,6 +5,7 @@ from django.utils.translation import gettext_noop as _
 
 from anju.accounting.operations import ACCRUAL, DISTRIBUTION, FEE, PAYMENT, PERIOD_END, SETTLEMENT_DIFFERENCE
 from anju.contributions.bills import BACK_PAYMENT, REMITTANCE
+from anju.contributions.letters.operations import TRANSFER_IN, TRANSFER_OUT
 from anju.contributions.receipts import IDENTIFIED, RECEIVED
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
 from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
@@ -20,6 +21,8 @@ _KINDS = {
     BACK_PAYMENT: _("补缴"),
     RECEIVED: _("收到暂收"),
     IDENTIFIED: _("暂收认领"),
+    TRANSFER_IN: _("外部转入"),
+    TRANSFER_OUT: _("外部转出"),
     PARTIAL: _("部分提取"),
     CLOSE_OUT: _("销户提取"),
     DISBURSEMENT: _("贷款发放"),
