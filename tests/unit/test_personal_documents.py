@@ -73,6 +73,8 @@ def test_a_document_as_people_type_it(kind, typed, country, value, of):
         ("05", "H12345678", "MAC", DocumentCountryError),
         ("06", "1234567", "", DocumentNumberError),
         ("99", "甲乙", "CHN", DocumentNumberError),
+        ("99", CARD, "CHN", DocumentNumberError),
+        ("99", "430602900101123", "CHN", DocumentNumberError),
         ("99", "x" * 31, "CHN", DocumentNumberError),
     ],
 )

@@ -38,10 +38,11 @@ class Fault:
     message: str
 
 
-def judge(*, payer: Unit, entries: Sequence[Entry], on: date) -> list[Fault]:
-    """The faults of a list, in the order of its rows."""
+def judge(*, payer: Unit, entries: Sequence[Entry], on: date, seen: dict[Document, int] | None = None) -> list[Fault]:
+    """The faults of a list, in the order of its rows. A list that comes in portions hands `seen` (row by document) along."""
     (earliest, latest), bounds = months(payer, on), base_bounds(on)
-    faults, first_row = [], dict[Document, int]()
+    faults: list[Fault] = []
+    first_row = {} if seen is None else seen
     for entry in entries:
         told = [
             ("base", base_fault(entry.base, *bounds)),

@@ -222,6 +222,9 @@ def _taiwan(value: str, country: str, _today: date | None) -> Document:
 def _other(value: str, country: str, _today: date | None) -> Document:
     if not re.fullmatch(r"[A-Z\d\u4e00-\u9fff()/-]{4,30}", value, re.ASCII):
         raise DocumentNumberError(_("证件号码应为 4 至 30 位字母、数字或汉字，请按证件填写"))
+    # A resident's number under another name would give one person two accounts.
+    if re.fullmatch(r"\d{15}|\d{17}[\dX]", value, re.ASCII):
+        raise DocumentNumberError(_("这是居民身份证号码的格式，请将证件类型选为居民身份证"))
     return Document(DocumentKind.OTHER, value, _required_country(country))
 
 
