@@ -129,3 +129,14 @@ def test_names_by_their_spelling(name, full, short):
         assert spelling(name).endswith("\U00030000")
     else:
         assert (spelling(name), initials(name)) == (full, short)
+
+
+@pytest.mark.parametrize(
+    ("name", "full", "short"),
+    [
+        ("重庆银行（集团）Kappa 有限公司", "chongqingyinhangjituankappayouxiangongsi", "cqyhjtkyxgs"),
+        ("单位", "danwei", "dw"), ("华容县区划办", "huarongxianquhuaban", "hrxqhb"),
+    ],
+)  # fmt: skip
+def test_units_are_spelled_by_their_words(name, full, short):
+    assert (spelling(name, person=False), initials(name, person=False)) == (full, short)

@@ -66,8 +66,8 @@ class Unit(models.Model):
 
     number = models.CharField(_("单位账号"), max_length=20, unique=True)
     name = models.CharField(_("单位名称"), max_length=120)
-    name_spelling = SpellingField("name", _("单位名称全拼"), max_length=600)
-    name_initials = SpellingField("name", _("单位名称首字母"), max_length=120, short=True)
+    name_spelling = SpellingField("name", _("单位名称全拼"), max_length=600, person=False)
+    name_initials = SpellingField("name", _("单位名称首字母"), max_length=120, short=True, person=False)
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, null=True)  # noqa: DJ001 - unique
     office = models.CharField(_("管理部"), max_length=30)
     sector = models.CharField(_("单位性质"), max_length=30)

@@ -3,7 +3,8 @@
     spelling("单雄信")   →  "shanxiongxin"
     initials("单雄信")   →  "sxx"
 
-The first characters are read as a family name: 单 is Shan there and Dan elsewhere. Characters without a reading stay.
+A person's first characters are read as a family name: 单 is Shan there and Dan elsewhere. The names of units are read by
+their words: 银行 is yinhang, 重庆 chongqing. Characters without a reading stay.
 """
 
 import re
@@ -39,14 +40,14 @@ _DOUBLE = {
 }  # fmt: skip
 
 
-def spelling(name: str) -> str:
+def spelling(name: str, *, person: bool = True) -> str:
     """A name in lower-case pinyin without tones, spaces and dots; ü is v, letters and unknown characters stay."""
-    return "".join(_syllables(name))
+    return "".join(_syllables(name) if person else _words(name))
 
 
-def initials(name: str) -> str:
+def initials(name: str, *, person: bool = True) -> str:
     """The first letter of each character; a word in letters counts as one."""
-    return "".join(syllable[0] for syllable in _syllables(name) if syllable)
+    return "".join(syllable[0] for syllable in (_syllables(name) if person else _words(name)) if syllable)
 
 
 def _syllables(name: str) -> list[str]:
@@ -62,6 +63,13 @@ def _syllables(name: str) -> list[str]:
     return parts
 
 
+def _words(name: str) -> list[str]:
+    from pypinyin import lazy_pinyin
+
+    kept = "".join(char if char.isalnum() else " " for char in name.lower())  # brackets and dots are not spelled
+    return [syllable for part in lazy_pinyin(kept) for syllable in part.split()]
+
+
 @lru_cache(maxsize=30_000)
 def _reading(char: str) -> str:
     # The dictionary takes half a second to load: only who spells a name pays for it.
@@ -74,13 +82,13 @@ def _reading(char: str) -> str:
 class SpellingField(_CharField):
     """The spelling (or the initials) of another field of the same model, kept in step with it by save and bulk_create."""
 
-    def __init__(self, source: str, *args: Any, short: bool = False, **options: Any) -> None:
-        self.source, self.short = source, short
+    def __init__(self, source: str, *args: Any, short: bool = False, person: bool = True, **options: Any) -> None:
+        self.source, self.short, self.person = source, short, person
         super().__init__(*args, **{"editable": False, "default": "", **options})
 
     def deconstruct(self) -> tuple[str, str, list[Any], dict[str, Any]]:
         name, path, args, options = super().deconstruct()
-        return name, path, [self.source, *args], {**options, "short": self.short}
+        return name, path, [self.source, *args], {**options, "short": self.short, "person": self.person}
 
     def contribute_to_class(self, cls: type[models.Model], name: str, private_only: bool = False) -> None:
         super().contribute_to_class(cls, name, private_only)
@@ -95,7 +103,7 @@ class SpellingField(_CharField):
 
     def of(self, name: str) -> str:
         """What the field holds for a name, cut to its length."""
-        return (initials if self.short else spelling)(name)[: self.max_length]
+        return (initials if self.short else spelling)(name, person=self.person)[: self.max_length]
 
     def _refuse_half(self, update_fields: Iterable[str] | None = None, **_rest: Any) -> None:
         if update_fields is not None and self.source in update_fields and self.name not in update_fields:

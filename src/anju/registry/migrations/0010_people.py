@@ -40,7 +40,10 @@ def _spell_and_index(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
                 [list(column) for column in zip(*filled, strict=True)],
             )
         cursor.execute("SELECT id, name FROM registry_unit ORDER BY id")
-        units = [(pk, spelling(name)[:600], initials(name)[:120]) for pk, name in cursor.fetchall()]
+        units = [
+            (pk, spelling(name, person=False)[:600], initials(name, person=False)[:120])
+            for pk, name in cursor.fetchall()
+        ]
         cursor.execute(
             "UPDATE registry_unit u SET name_spelling = v.full_name, name_initials = v.short"
             " FROM unnest(%s::bigint[], %s::text[], %s::text[]) AS v (id, full_name, short) WHERE u.id = v.id",
@@ -55,23 +58,41 @@ class Migration(migrations.Migration):
             "unit",
             "name_initials",
             SpellingField(
-                "name", default="", editable=False, max_length=120, short=True, verbose_name="单位名称首字母"
+                "name",
+                default="",
+                editable=False,
+                max_length=120,
+                short=True,
+                person=False,
+                verbose_name="单位名称首字母",
             ),
         ),
         migrations.AddField(
             "unit",
             "name_spelling",
-            SpellingField("name", default="", editable=False, max_length=600, short=False, verbose_name="单位名称全拼"),
+            SpellingField(
+                "name",
+                default="",
+                editable=False,
+                max_length=600,
+                short=False,
+                person=False,
+                verbose_name="单位名称全拼",
+            ),
         ),
         migrations.AlterField(
             "member",
             "name_initials",
-            SpellingField("name", default="", editable=False, max_length=60, short=True, verbose_name="姓名首字母"),
+            SpellingField(
+                "name", default="", editable=False, max_length=60, short=True, person=True, verbose_name="姓名首字母"
+            ),
         ),
         migrations.AlterField(
             "member",
             "name_spelling",
-            SpellingField("name", default="", editable=False, max_length=300, short=False, verbose_name="姓名全拼"),
+            SpellingField(
+                "name", default="", editable=False, max_length=300, short=False, person=True, verbose_name="姓名全拼"
+            ),
         ),
         migrations.AddField(
             "unitagent",
