@@ -45,3 +45,15 @@ class ReceiptRefusedError(AnjuError):
     """A receipt that cannot be booked or given to a unit."""
 
     code: ClassVar[str] = "RECEIPT_REFUSED"
+
+
+class ReliefRefusedError(AnjuError):
+    """A lower ratio or a deferral that cannot be granted, or cannot be ended early."""
+
+    code: ClassVar[str] = "RELIEF_REFUSED"
+
+
+class UnitBusyError(AnjuError):
+    """Something of the unit's contributions stands against what is to be done with it."""
+
+    code: ClassVar[str] = "UNIT_BUSY"

@@ -298,10 +298,12 @@ class ChangeKind(models.TextChoices):
     UNIT_REGISTERED = "unit_registered", _("单位缴存登记")
     UNIT_CHANGED = "unit_changed", _("单位信息变更")
     UNIT_TERMS = "unit_terms", _("缴存比例调整")
+    UNIT_BASES = "unit_bases", _("缴存基数调整")
     UNIT_SEALED = "unit_sealed", _("单位封存")
     UNIT_UNSEALED = "unit_unsealed", _("单位启封")
     UNIT_CLOSED = "unit_closed", _("单位注销")
     UNIT_MERGED = "unit_merged", _("单位合并或分立")
+    UNIT_RELIEF = "unit_relief", _("降低比例或缓缴")
     MEMBER_OPENED = "member_opened", _("个人账户设立")
     MEMBER_CHANGED = "member_changed", _("个人信息变更")
     MEMBER_SEALED = "member_sealed", _("个人账户封存")
@@ -354,3 +356,6 @@ class MemberActivation(models.Model):
 
     def __str__(self) -> str:
         return str(self.member_id)
+
+
+from anju.registry.models_successions import Succession, SuccessionMember  # noqa: E402,F401 - Django looks here

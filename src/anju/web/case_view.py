@@ -193,6 +193,8 @@ def result_title(key: str) -> str:
         "member": _("个人账号"),
         "bill": _("缴款编号"),
         "letter": _("联系函编号"),
+        "sheet": _("清单编号"),
+        "members": _("人数"),
         "paid": _("支付金额（元）"),
     }
     return titles.get(key, key)

@@ -8,6 +8,7 @@ from anju.contributions.bills import BACK_PAYMENT, REMITTANCE
 from anju.contributions.letters.operations import TRANSFER_IN, TRANSFER_OUT
 from anju.contributions.receipts import IDENTIFIED, RECEIVED
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
+from anju.registry.successions import SUSPENSE_MOVED
 from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
 from anju.withdrawals.operations import CLOSE_OUT, PARTIAL
 
@@ -21,6 +22,7 @@ _KINDS = {
     BACK_PAYMENT: _("补缴"),
     RECEIVED: _("收到暂收"),
     IDENTIFIED: _("暂收认领"),
+    SUSPENSE_MOVED: _("暂收随单位转移"),
     TRANSFER_IN: _("外部转入"),
     TRANSFER_OUT: _("外部转出"),
     PARTIAL: _("部分提取"),
