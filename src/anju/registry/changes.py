@@ -4,7 +4,7 @@ The audit log says who changed which fields; the values stand only in `Change`, 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -135,10 +135,15 @@ def change_member(
         before = {name: getattr(member, name) or "" for name in after}
         for name, value in after.items():
             setattr(member, name, value)
-        _save(member, [*after, *(beside for name in after for beside in _BESIDE.get(name, ()))])
+        _save(member, with_what_follows(after))
         _let_person_follow(member)
         keep(ChangeKind.MEMBER_CHANGED, number, before, after, business_date, actor, at, case)
     return member
+
+
+def with_what_follows(columns: Iterable[str]) -> list[str]:
+    """Columns of a unit or a member to save, with those that are kept in step with them."""
+    return [each for column in columns for each in (column, *_BESIDE.get(column, ()))]
 
 
 def differences(member: Member, change: MemberChange) -> dict[str, str]:

@@ -52,7 +52,7 @@ def _spell_and_index(apps: StateApps, editor: BaseDatabaseSchemaEditor) -> None:
 
 
 class Migration(migrations.Migration):
-    dependencies = [("registry", "0006_employment")]
+    dependencies = [("registry", "0008_unit_changes")]
     operations = [
         migrations.AddField(
             "unit",
