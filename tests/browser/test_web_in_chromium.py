@@ -72,8 +72,10 @@ def runs(lived) -> tuple[int, int]:
 def pages(lived, person, runs) -> dict[str, tuple[str, str]]:
     """Name → role and path of every kind of page."""
     from anju.ledger.models import Journal
+    from anju.registry.models import Member
 
     remittance = Journal.objects.filter(kind="remittance").first().pk
+    unit = Member.objects.get(number=person.number).unit.number
     return {
         "home": ("auditor", "/"),
         "home of a teller": ("teller", "/"),
@@ -85,6 +87,10 @@ def pages(lived, person, runs) -> dict[str, tuple[str, str]]:
         "annex 2": ("director", "/annex-2/"),
         "search": ("teller", "/members/"),
         "statement": ("auditor", f"/members/{person.number}/"),
+        "units": ("auditor", "/units/"),
+        "unit": ("teller", f"/units/{unit}/"),
+        "people of a unit": ("auditor", f"/units/{unit}/people/"),
+        "changes": ("auditor", f"/units/{unit}/changes/"),
         "style": ("director", "/style/"),
         "runs": ("auditor", "/runs/"),
         "run in part": ("director", f"/runs/{runs[0]}/"),
@@ -154,7 +160,7 @@ def test_no_page_violates_the_policy_asks_elsewhere_or_scrolls_sideways(walk, ad
         names.append(name)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
         assert page.locator("h1").count() == 1, name
-    assert len(names) == 18
+    assert len(names) == 22
     expected = "Failed to load resource: the server responded with a status of 40"
     assert [problem for problems in watched.values() for problem in problems if not problem.startswith(expected)] == []
 
@@ -184,11 +190,11 @@ def test_everything_works_without_javascript(chromium, address, person):
     page.get_by_role("row").nth(1).get_by_role("link").click()
     assert "/journals/" in page.url
     page.get_by_role("link", name="职工账户").click()
-    page.get_by_label("个人账号或证件号码").fill(f"{person.identity_number}0")
+    page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").fill(f"{person.identity_number}0")
     page.get_by_role("button", name="查询").click()
     assert page.get_by_role("alert").count() == 1
-    assert page.get_by_label("个人账号或证件号码").input_value() == ""
-    page.get_by_label("个人账号或证件号码").fill(person.identity_number)
+    assert page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").input_value() == ""
+    page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").fill(person.identity_number)
     page.get_by_role("button", name="查询").click()
     assert page.url == f"{address}/members/{person.number}/"
     assert person.identity_number not in page.content()

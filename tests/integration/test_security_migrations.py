@@ -55,7 +55,7 @@ def test_looks_are_carried_over_in_their_order_with_leaves(older):
         assert cursor.fetchone() == (None,)
 
 
-def test_sealed_values_are_bound_to_field_and_row(older):
+def test_members_of_before_are_bound_spelled_and_found_by_phone(older):
     keys = keyring()
     people = [(f"43060000000{n}", f"43060219900101{n:04}", f"1380000000{n}") for n in range(5)]
     with older.cursor() as cursor:
@@ -91,6 +91,15 @@ def test_sealed_values_are_bound_to_field_and_row(older):
         for number, identity, _index, phone in rows
     ] == people
     assert [bytes(row[2]) for row in rows] == [keys.blind_index(p[1], "registry.member.identity") for p in people]
+    latest = MigrationExecutor(older)
+    latest.migrate(latest.loader.graph.leaf_nodes("registry"))
+    with older.cursor() as cursor:
+        cursor.execute("SELECT name_spelling, name_initials, phone_index FROM registry_member ORDER BY number")
+        assert [(full, short, bytes(index)) for full, short, index in cursor.fetchall()] == [
+            ("wang", "w", keys.blind_index(phone, "registry.member.phone")) for _number, _identity, phone in people
+        ]
+        cursor.execute("SELECT name_spelling, name_initials FROM registry_unit")
+        assert cursor.fetchall() == [("danwei", "dw")]
 
 
 def test_a_table_may_be_closed_alone_or_with_its_whole_app(center):

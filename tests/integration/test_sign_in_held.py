@@ -68,7 +68,7 @@ def test_nothing_typed_is_lost_and_it_is_sent_again_to_the_same_page():
     assert {name: fields[name] for name in TYPED} == {
         "number": [TYPED["number"]], "_note": ["一", "二"], "empty": [""],
     }  # fmt: skip
-    assert "没有找到这个号码的账户" in text_of(browser.post("/members/", fields))
+    assert "没有找到姓名或拼音以此开头的职工" in text_of(browser.post("/members/", fields))
     assert HeldPost.objects.count() == 0
     assert browser.get("/held/")["Location"] == "/desk/"
 

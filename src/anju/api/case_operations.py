@@ -26,6 +26,7 @@ from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
 from anju.platform.files import operations as files
 from anju.platform.people.models import Kind
+from anju.registry.agents import require_power
 
 router = Router(tags=["cases"])
 Number = Annotated[str, Field(pattern=schemas.NUMBER)]
@@ -44,6 +45,7 @@ def open_case(request: HttpRequest, response: HttpResponse, payload: schemas.Ope
     """A new draft for the caller, or for a unit that the caller acts for. The same key again gives the same case."""
     caller, key, now = caller_of(request), idempotency_key(request), timezone.now()
     _require_own(caller, payload)
+    _require_power(caller, payload.item, payload.reference)
     case = operations.open_draft(
         item=payload.item, channel=Channel.API, applicant_kind=ApplicantKind(payload.applicant_kind),
         reference=payload.reference, actor=caller.actor, at=now, business_date=timezone.localdate(now),
@@ -93,7 +95,8 @@ def submit_case(
 ) -> dict[str, Any]:
     """Hand in a draft, or the supplement that was asked for."""
     caller, version, now = caller_of(request), expected_version(request), timezone.now()
-    queries.visible_case(number=number, actor=caller.actor)
+    case = queries.visible_case(number=number, actor=caller.actor)
+    _require_power(caller, case.item, case.applicant_reference)
     operations.submit(
         number=number, expected_version=version, actor=caller.actor, at=now, business_date=timezone.localdate(now),
         tolerate=payload.tolerate,
@@ -210,6 +213,13 @@ def _require_own(caller: Caller, payload: schemas.Opening) -> None:
     newcomer = asked == (caller.user.kind, "")  # an item that needs an account refuses it
     if not (person or newcomer or asked in caller.actor.references):
         raise ScopeError(_("只能为本人或授权单位的账户申请"), field="reference")
+
+
+def _require_power(caller: Caller, code: str, reference: str) -> None:
+    """A unit's agent needs the power that the unit gives for the item. Raises PowerMissingError."""
+    item = catalogue.find(code)
+    if caller.user.kind == Kind.UNIT and item is not None:
+        require_power(user=caller.user, unit_number=reference, item=item)
 
 
 def _body(request: HttpRequest) -> Any:

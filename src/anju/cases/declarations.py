@@ -175,6 +175,8 @@ class ServiceItem:
     reopen_days: ClassVar[int] = 0
     #: For applicants who have no record yet (unit registration): the case has no reference until its effect.
     needs_reference: ClassVar[bool] = True
+    #: The power that a unit's agent needs for it (registry.models.AgentPower); empty: by the family of its code.
+    agent_power: ClassVar[str] = ""
 
     def prefill(self, *, reference: str) -> Mapping[str, Any]:
         """Answers that the center knows already; `reference` is the applicant's account number or empty."""

@@ -1,11 +1,15 @@
-"""Numbers that identify: resident identity (GB 11643), unified social credit code (GB 32100), phone, bank card.
+"""Numbers that identify: resident identity (GB 11643), other personal documents, unified social credit code (GB 32100),
+phone, bank card.
 
 Every parser accepts what people type (full-width digits, spaces, a lower-case x) and returns the canonical form.
 Messages never contain the number itself: an error may be logged.
 """
 
+import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
+from enum import StrEnum
 from typing import ClassVar, Literal
 
 from anju.kernel.errors import AnjuError
@@ -43,6 +47,18 @@ class IdentityCheckDigitError(AnjuError):
     """The last character does not belong to the other seventeen."""
 
     code = "IDENTITY_CHECK_DIGIT"
+
+
+class DocumentNumberError(AnjuError):
+    """Not a number of this kind of document; the sentence says how it is written."""
+
+    code = "DOCUMENT_NUMBER"
+
+
+class DocumentCountryError(AnjuError):
+    """The issuing country is missing, or is not the one that the document's own number tells."""
+
+    code = "DOCUMENT_COUNTRY"
 
 
 class CreditCodeError(AnjuError):
@@ -85,7 +101,9 @@ def parse_identity_number(text: str, *, today: date | None = None) -> IdentityNu
     """
     value = squeeze(text).upper()
     if len(value) == 15 and value.isascii() and value.isdigit():
-        raise IdentityOldNumberError(_("这是 15 位旧证件号码，请使用 18 位号码"))
+        raise IdentityOldNumberError(
+            _("这是 15 位旧证件号码，请使用 18 位号码；没有换领新证的，请到柜台核对户口簿后升位")
+        )
     if len(value) != 18 or not value.isascii() or not value[:17].isdigit() or value[17] not in _IDENTITY_CHECKS:
         raise IdentityLengthError(_("证件号码应为 18 位：17 位数字加 1 位校验码（数字或 X）"))
     birth_date = _birth_date(value[6:14])
@@ -106,6 +124,132 @@ def upgrade_15(text: str) -> IdentityNumber:
         raise IdentityLengthError(_("旧证件号码应为 15 位数字"))
     first17 = f"{value[:6]}19{value[6:]}"
     return parse_identity_number(first17 + identity_check_digit(first17))
+
+
+def old_form(value: str) -> str | None:
+    """The 15-digit number that a holder born in the twentieth century had before 1999; None for others."""
+    return value[:6] + value[8:17] if value[6:8] == "19" else None
+
+
+class DocumentKind(StrEnum):
+    """Kinds of personal documents. 01 to 04 and 99 are the codes of JGJ/T 320-2014, which reports the others as 99."""
+
+    IDENTITY_CARD = "01"
+    OFFICER = "02"
+    PASSPORT = "03"
+    PERMANENT_RESIDENCE = "04"
+    HONGKONG_MACAU = "05"
+    TAIWAN = "06"
+    OTHER = "99"
+
+
+@dataclass(frozen=True, slots=True)
+class Document:
+    """A personal document in canonical form; two ways to type one number give equal documents. Its repr is safe to log.
+
+    `country` is ISO 3166-1 alpha-3; `birth_date` where the number tells it.
+    """
+
+    kind: DocumentKind
+    value: str = field(repr=False)
+    country: str
+    birth_date: date | None = None
+
+
+def parse_document(kind: str, text: str, country: str = "", *, today: date | None = None) -> Document:
+    """Read the number of a document of a kind (code of `DocumentKind`). `country` is asked for passports and others.
+
+    Raises DocumentNumberError, DocumentCountryError, and what `parse_identity_number` raises for an identity card.
+    """
+    try:
+        chosen = DocumentKind(kind)
+    except ValueError:
+        raise DocumentNumberError(_("没有这种证件类型，请从列表中选择")) from None
+    return _DOCUMENTS[chosen](squeeze(text).upper(), squeeze(country).upper(), today)
+
+
+def _identity_card(value: str, country: str, today: date | None) -> Document:
+    number = parse_identity_number(value, today=today)
+    return Document(DocumentKind.IDENTITY_CARD, number.value, _own_country("CHN", country), number.birth_date)
+
+
+def _officer(value: str, country: str, _today: date | None) -> Document:
+    match = re.fullmatch(r"([\u4e00-\u9fff]{1,3}?)字?第?(\d{4,10})号?", value, re.ASCII)
+    if match is None:
+        raise DocumentNumberError(_("军官证号码应连同前面的字填写，例如 军字第1234567号"))
+    return Document(DocumentKind.OFFICER, f"{match[1]}字第{match[2]}号", _own_country("CHN", country))
+
+
+def _passport(value: str, country: str, _today: date | None) -> Document:
+    country = _required_country(country)
+    # ICAO 9303 leaves nine places; China's passports have a letter, a letter or digit, and seven digits.
+    pattern = r"[A-Z][A-Z\d]\d{7}" if country == "CHN" else r"(?=.*\d)[A-Z\d]{5,9}"
+    if not re.fullmatch(pattern, value, re.ASCII):
+        raise DocumentNumberError(_("护照号码应为 5 至 9 位大写字母和数字，中国护照为 9 位，请按护照资料页填写"))
+    return Document(DocumentKind.PASSPORT, value, country)
+
+
+def _permanent_residence(value: str, country: str, today: date | None) -> Document:
+    """The card of 2023 is numbered as identity cards are, beginning with 9; the older one begins with the country."""
+    kind = DocumentKind.PERMANENT_RESIDENCE
+    if value.startswith("9") and len(value) == 18:
+        country = _required_country(country)
+        number = parse_identity_number(value, today=today)
+        return Document(kind, number.value, country, number.birth_date)
+    if not re.fullmatch(r"[A-Z]{3}\d{12}", value, re.ASCII) or not 1 <= int(value[9:11]) <= 12:
+        raise DocumentNumberError(
+            _("外国人永久居留身份证号码应为 9 开头的 18 位，或旧版的 3 位字母加 12 位数字，请核对")
+        )
+    return Document(kind, value, _own_country(value[:3], country))
+
+
+def _hongkong_macau(value: str, country: str, _today: date | None) -> Document:
+    # Two more digits count the renewals: the person's own number is the first nine characters.
+    if not re.fullmatch(r"[HM]\d{8}(\d\d)?", value, re.ASCII):
+        raise DocumentNumberError(_("港澳居民来往内地通行证号码应为 H 或 M 加 8 位数字，请核对"))
+    own = "HKG" if value[0] == "H" else "MAC"
+    return Document(DocumentKind.HONGKONG_MACAU, value[:9], _own_country(own, country))
+
+
+def _taiwan(value: str, country: str, _today: date | None) -> Document:
+    # The card has eight digits; the booklet of before 2015 ten, and a letter for the renewal in brackets.
+    match = re.fullmatch(r"(\d{8}|\d{10})(?:\([A-Z]\)|[A-Z])?", value, re.ASCII)
+    if match is None:
+        raise DocumentNumberError(_("台湾居民来往大陆通行证号码应为 8 位数字（旧版 10 位），请核对"))
+    return Document(DocumentKind.TAIWAN, match[1], _own_country("TWN", country))
+
+
+def _other(value: str, country: str, _today: date | None) -> Document:
+    if not re.fullmatch(r"[A-Z\d\u4e00-\u9fff()/-]{4,30}", value, re.ASCII):
+        raise DocumentNumberError(_("证件号码应为 4 至 30 位字母、数字或汉字，请按证件填写"))
+    # A resident's number under another name would give one person two accounts.
+    if re.fullmatch(r"\d{15}|\d{17}[\dX]", value, re.ASCII):
+        raise DocumentNumberError(_("这是居民身份证号码的格式，请将证件类型选为居民身份证"))
+    return Document(DocumentKind.OTHER, value, _required_country(country))
+
+
+_DOCUMENTS: dict[DocumentKind, Callable[[str, str, date | None], Document]] = {
+    DocumentKind.IDENTITY_CARD: _identity_card,
+    DocumentKind.OFFICER: _officer,
+    DocumentKind.PASSPORT: _passport,
+    DocumentKind.PERMANENT_RESIDENCE: _permanent_residence,
+    DocumentKind.HONGKONG_MACAU: _hongkong_macau,
+    DocumentKind.TAIWAN: _taiwan,
+    DocumentKind.OTHER: _other,
+}
+
+
+def _required_country(country: str) -> str:
+    if not re.fullmatch(r"[A-Z]{3}", country, re.ASCII):
+        raise DocumentCountryError(_("请选择证件的签发国家或地区"), field="country")
+    return country
+
+
+def _own_country(own: str, country: str) -> str:
+    """The country that the kind or number of the document tells; another one typed beside it is a mistake."""
+    if country not in ("", own):
+        raise DocumentCountryError(_("签发国家或地区与证件不符，请核对或留空"), field="country")
+    return own
 
 
 def credit_code_check_char(first17: str) -> str:

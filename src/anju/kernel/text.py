@@ -8,7 +8,7 @@ from anju.kernel.i18n import gettext as _
 
 _DASHES = dict.fromkeys(map(ord, "‐‑‒–—―−－"), "-")
 #: The middle dots that keyboards and older systems put into a name, all written `·` (U+00B7).
-_MIDDLE_DOTS: dict[int, str | None] = dict.fromkeys(map(ord, "•・･‧∙⋅"), "·")
+_MIDDLE_DOTS: dict[int, str | None] = dict.fromkeys(map(ord, "•・･‧∙⋅\u0387\u2e31"), "·")
 #: Invisible characters that come along when a number or a name is copied from a chat, a phone book or a page.
 _INVISIBLE: dict[int, str | None] = dict.fromkeys(
     (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
@@ -36,9 +36,12 @@ def squeeze(text: str) -> str:
 def clean_name(text: str) -> str:
     """A name or title: outer white space and invisible characters gone, inner runs one space, one middle dot `·`.
 
-    Full-width punctuation stays as typed. Raises InvalidValueError for control characters such as NUL,
-    which PostgreSQL cannot store and a page must not show.
+    Full-width punctuation and rare characters (𬭎, 㛃) stay as typed. Raises InvalidValueError for control characters
+    such as NUL, which PostgreSQL cannot store and a page must not show, and for characters of private use (自造字).
     """
     if any(unicodedata.category(char) in {"Cc", "Cs"} and not char.isspace() for char in text):
         raise InvalidValueError(_("文字中含有不可见的控制字符，请删除后重新输入"))
+    # Characters that one machine or one older system made for itself: elsewhere they are another character or none.
+    if any(unicodedata.category(char) == "Co" for char in text):
+        raise InvalidValueError(_("文字中含有自造字，其他系统无法显示，请改用通用字库的生僻字输入，或到柜台办理"))
     return " ".join(text.translate(_INVISIBLE | _MIDDLE_DOTS).split())

@@ -180,6 +180,7 @@ ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.cases.items.s01_enquiry",
     "anju.contributions.items.c01_remittance",
     "anju.contributions.items.c04_allocation",
+    "anju.contributions.items.p01_account_opening",
     "anju.contributions.items.p06_transfer_in",
     "anju.contributions.items.p07_transfer_out",
     "anju.contributions.items.u04_yearly_bases",

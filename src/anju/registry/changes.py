@@ -4,14 +4,13 @@ The audit log says who changed which fields; the values stand only in `Change`, 
 """
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
-from django.db import IntegrityError, connection, transaction
+from django.db import connection, transaction
 
-from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import parse_credit_code, parse_identity_number, parse_phone
 from anju.kernel.periods import Month
@@ -21,11 +20,13 @@ from anju.ledger.operations import NewAccount, open_accounts
 from anju.platform import audit
 from anju.platform.people.models import User
 from anju.platform.people.operations import change_person
+from anju.platform.refusals import Refusals, told
+from anju.registry.code_lists import IDENTITY_CARD
 from anju.registry.errors import MemberKnownError, NothingToChangeError, UnitKnownError, UnknownMemberError
 from anju.registry.models import Change, ChangeKind, Member, MemberSignIn, Unit, UnitAgent, UnitTerms
 from anju.registry.operations import SUSPENSE, month_number
 
-_REFUSALS: dict[str, tuple[type[AnjuError], str, str]] = {
+_REFUSALS: Refusals = {
     "registry_unit_credit_code_key": (UnitKnownError, "credit_code", "该统一社会信用代码已登记，请勿重复办理"),
     "registry_member_one_account": (
         MemberKnownError,
@@ -33,6 +34,12 @@ _REFUSALS: dict[str, tuple[type[AnjuError], str, str]] = {
         "该证件号码已有个人账户，一人只能有一个账户；请核对号码，确属本人的请办理账户合并",
     ),
 }
+
+
+#: What is kept in step with a column, and so saved with it.
+_BESIDE = {
+    "identity": ("identity_index",), "phone": ("phone_index",), "name": ("name_spelling", "name_initials"),
+}  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -128,10 +135,15 @@ def change_member(
         before = {name: getattr(member, name) or "" for name in after}
         for name, value in after.items():
             setattr(member, name, value)
-        _save(member, [*after, *(f"{name}_index" for name in ("identity", "phone") if name in after)])
+        _save(member, with_what_follows(after))
         _let_person_follow(member)
         keep(ChangeKind.MEMBER_CHANGED, number, before, after, business_date, actor, at, case)
     return member
+
+
+def with_what_follows(columns: Iterable[str]) -> list[str]:
+    """Columns of a unit or a member to save, with those that are kept in step with them."""
+    return [each for column in columns for each in (column, *_BESIDE.get(column, ()))]
 
 
 def differences(member: Member, change: MemberChange) -> dict[str, str]:
@@ -139,6 +151,9 @@ def differences(member: Member, change: MemberChange) -> dict[str, str]:
     wanted = {
         "name": change.name and clean_name(change.name),
         "identity": change.identity_number and parse_identity_number(change.identity_number).value,
+        # Who had another document gets an identity card with the number.
+        "document_type": change.identity_number and IDENTITY_CARD,
+        "document_country": change.identity_number and "CHN",
         "phone": change.phone and parse_phone(change.phone),
         "address": change.address and clean_name(change.address),
         "email": change.email and clean_name(change.email),
@@ -149,7 +164,9 @@ def differences(member: Member, change: MemberChange) -> dict[str, str]:
 def _let_person_follow(member: Member) -> None:
     sign_in = MemberSignIn.objects.select_related("user__person").filter(member=member).first()
     if sign_in is not None and sign_in.user.person is not None:
-        change_person(person=sign_in.user.person, name=member.name, identity_number=member.identity, phone=member.phone)
+        change_person(
+            person=sign_in.user.person, name=member.name, identity_number=member.identity_number, phone=member.phone
+        )
 
 
 def _new_unit(registration: Registration, opened: date) -> Unit:
@@ -182,16 +199,8 @@ def _next_unit_number() -> str:
 
 def _save(row: Unit | Member, fields: list[str] | None = None) -> None:
     """Save; a number that another row took meanwhile is told as a typed error."""
-    try:
-        with transaction.atomic():
-            row.save(update_fields=fields)
-    except IntegrityError as error:
-        constraint = getattr(getattr(error.__cause__, "diag", None), "constraint_name", None)
-        known = _REFUSALS.get(constraint or "")
-        if known is None:
-            raise
-        kind, field, message = known
-        raise kind(_(message), field=field) from None
+    with told(_REFUSALS), transaction.atomic():
+        row.save(update_fields=fields)
 
 
 def keep(

@@ -5,8 +5,10 @@ from pathlib import Path
 
 import yaml
 
+from anju.kernel.identity import DocumentKind
+
 #: Code of the resident identity card in the list of documents.
-IDENTITY_CARD = "01"
+IDENTITY_CARD = str(DocumentKind.IDENTITY_CARD)
 
 
 @cache

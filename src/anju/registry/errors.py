@@ -2,6 +2,7 @@
 
 from typing import ClassVar
 
+from anju.cases.errors import NotAllowedError
 from anju.kernel.errors import AnjuError
 
 
@@ -63,6 +64,24 @@ class SuccessionRefusedError(RegistryError):
     """A merger or a split that cannot be done."""
 
     code = "REGISTRY_SUCCESSION_REFUSED"
+
+
+class OpeningRefusedError(RegistryError):
+    """Personal accounts that cannot be opened as asked; none of the list was."""
+
+    code = "REGISTRY_OPENING_REFUSED"
+
+
+class PowerMissingError(NotAllowedError):
+    """The unit has not given this agent the power that the item needs."""
+
+    code = "REGISTRY_POWER_MISSING"
+
+
+class UnknownAgentError(RegistryError):
+    """Nobody of this sign-in acts for the unit."""
+
+    code = "REGISTRY_UNKNOWN_AGENT"
 
 
 class AccountHeldError(RegistryError):

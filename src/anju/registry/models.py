@@ -1,10 +1,12 @@
 from django.conf import settings
+from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anju.ledger.models import Account
 from anju.platform.sealed_fields import BlindIndexField, SealedTextField, matches
 from anju.registry.code_lists import IDENTITY_CARD
+from anju.registry.spelling import SpellingField
 
 
 class UnitState(models.TextChoices):
@@ -64,6 +66,8 @@ class Unit(models.Model):
 
     number = models.CharField(_("单位账号"), max_length=20, unique=True)
     name = models.CharField(_("单位名称"), max_length=120)
+    name_spelling = SpellingField("name", _("单位名称全拼"), max_length=600, person=False)
+    name_initials = SpellingField("name", _("单位名称首字母"), max_length=120, short=True, person=False)
     credit_code = models.CharField(_("统一社会信用代码"), max_length=18, unique=True, null=True)  # noqa: DJ001 - unique
     office = models.CharField(_("管理部"), max_length=30)
     sector = models.CharField(_("单位性质"), max_length=30)
@@ -131,8 +135,8 @@ class Member(models.Model):
 
     number = models.CharField(_("个人账号"), max_length=20, unique=True)
     name = models.CharField(_("姓名"), max_length=60)
-    name_spelling = models.CharField(_("姓名全拼"), max_length=300, default="")
-    name_initials = models.CharField(_("姓名首字母"), max_length=60, default="")
+    name_spelling = SpellingField("name", _("姓名全拼"), max_length=300)
+    name_initials = SpellingField("name", _("姓名首字母"), max_length=60, short=True)
     document_type = models.CharField(_("证件类型"), max_length=2, default=IDENTITY_CARD)
     document_country = models.CharField(_("签发国家或地区"), max_length=3, default="CHN")
     identity = SealedTextField(_("证件号码"), row="number")
@@ -169,6 +173,11 @@ class Member(models.Model):
 
     def __str__(self) -> str:
         return self.number
+
+    @property
+    def identity_number(self) -> str | None:
+        """The identity number; None for who has another document."""
+        return self.identity if self.document_type == IDENTITY_CARD else None
 
     def has_identity(self, number: str) -> bool:
         """Whether this canonical identity number is the holder's; nothing is opened for the answer."""
@@ -240,15 +249,34 @@ class UnitTerms(models.Model):
         return f"{self.unit_id} {self.first_month}"
 
 
+class AgentPower(models.TextChoices):
+    """What a unit lets one of its agents do besides looking (经办权限)."""
+
+    REMIT = "remit", _("汇缴与补缴")
+    MEMBERS = "members", _("职工账户")
+    REGISTRY = "registry", _("单位信息与比例")
+
+
+def every_power() -> list[str]:
+    """All powers: what an agent has unless the unit says less."""
+    return list(AgentPower.values)
+
+
 class UnitAgent(models.Model):
-    """A sign-in that acts for a unit (单位经办人)."""
+    """A sign-in that acts for a unit (单位经办人), with the powers that the unit gave; without any, it looks only."""
 
     user = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.PROTECT, related_name="+")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="agents")
     since = models.DateField(_("授权日期"))
+    powers = ArrayField(models.CharField(max_length=10), default=every_power, verbose_name=_("经办权限"))
 
     class Meta:
-        constraints = [models.UniqueConstraint(fields=["user", "unit"], name="registry_unitagent_once")]
+        constraints = [
+            models.UniqueConstraint(fields=["user", "unit"], name="registry_unitagent_once"),
+            models.CheckConstraint(
+                condition=models.Q(powers__contained_by=AgentPower.values), name="registry_unitagent_powers"
+            ),
+        ]
 
     def __str__(self) -> str:
         return f"{self.user_id} {self.unit_id}"

@@ -3,15 +3,17 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from typing import Any
 
 from django.db import connection, transaction
 
-from anju.kernel.identity import parse_credit_code, parse_identity_number, parse_phone
+from anju.kernel.identity import parse_credit_code, parse_document, parse_phone
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
 from anju.kernel.rates import Ppm
 from anju.kernel.text import clean_name
 from anju.ledger.operations import NewAccount, open_accounts
+from anju.registry.code_lists import IDENTITY_CARD
 from anju.registry.models import (
     Employment,
     Member,
@@ -45,7 +47,10 @@ class NewUnit:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class NewMember:
-    """A personal account to open (个人账户设立). `base` in fen; `first_month` the first that is paid for, else the opening's."""
+    """A personal account to open (个人账户设立). `base` in fen; `first_month` the first that is paid for, else the opening's.
+
+    `identity_number` is the number of the document, whose kind and country are codes of `code_lists.yaml`.
+    """
 
     number: str
     name: str
@@ -55,6 +60,9 @@ class NewMember:
     base: Fen
     opened: date
     first_month: Month | None = None
+    document_type: str = IDENTITY_CARD
+    document_country: str = "CHN"
+    case_number: str = ""
 
 
 @transaction.atomic
@@ -100,7 +108,7 @@ def open_member_accounts(*, members: Sequence[NewMember]) -> None:
         Member(
             number=member.number,
             name=clean_name(member.name),
-            identity=parse_identity_number(member.identity_number).value,
+            **_document(member),
             phone=parse_phone(member.phone),
             unit_id=units[member.unit_number],
             base=member.base,
@@ -112,7 +120,11 @@ def open_member_accounts(*, members: Sequence[NewMember]) -> None:
     Member.objects.bulk_create(rows, batch_size=2000)
     first = {member.number: month_number(member.first_month or _month_of_opening(member.opened)) for member in members}
     MemberBase.objects.bulk_create(
-        (MemberBase(member=row, first_month=first[row.number], amount=row.base) for row in rows), batch_size=5000
+        (
+            MemberBase(member=row, first_month=first[row.number], amount=row.base, case_number=member.case_number)
+            for row, member in zip(rows, members, strict=True)
+        ),
+        batch_size=5000,
     )
     Employment.objects.bulk_create(
         (
@@ -123,6 +135,11 @@ def open_member_accounts(*, members: Sequence[NewMember]) -> None:
         ),
         batch_size=5000,
     )  # fmt: skip
+
+
+def _document(member: NewMember) -> dict[str, Any]:
+    read = parse_document(member.document_type, member.identity_number, member.document_country)
+    return {"identity": read.value, "document_type": read.kind.value, "document_country": read.country}
 
 
 @transaction.atomic

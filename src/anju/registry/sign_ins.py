@@ -72,7 +72,7 @@ def sign_up_member(*, number: str, code: str, username: str, password: str, at: 
         if kept is None or not check_password(squeeze(code).upper(), kept.digest):
             raise ActivationError(_refusal())
         _refuse_second(member)
-        person = register_person(name=member.name, identity_number=member.identity, phone=member.phone)
+        person = register_person(name=member.name, identity_number=member.identity_number, phone=member.phone)
         user = open_sign_in(username=username, password=password, person=person, by=username, at=at, kind=Kind.MEMBER)
         MemberSignIn.objects.create(user=user, member=member)
         kept.delete()

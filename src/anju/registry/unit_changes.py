@@ -16,7 +16,7 @@ from anju.kernel.periods import Month
 from anju.kernel.rates import Ppm, format_percent
 from anju.kernel.text import clean_name
 from anju.platform.refusals import Refusals, told
-from anju.registry.changes import keep
+from anju.registry.changes import keep, with_what_follows
 from anju.registry.errors import (
     NothingToChangeError,
     TermsRefusedError,
@@ -83,7 +83,7 @@ def change_unit(*, number: str, change: UnitChange, act: Act) -> Unit:
     for name, value in after.items():
         setattr(unit, name, value)
     with told(_REFUSALS), transaction.atomic():
-        unit.save(update_fields=list(after))
+        unit.save(update_fields=with_what_follows(after))
     _keep(ChangeKind.UNIT_CHANGED, unit.number, before, {name: str(value) for name, value in after.items()}, act)
     return unit
 

@@ -13,7 +13,8 @@ from anju.kernel.identity import parse_identity_number, parse_phone
 from anju.kernel.text import squeeze
 from anju.platform.people.models import Person
 from anju.platform.people.operations import register_person
-from anju.registry.models import Member, Unit
+from anju.registry.models import Unit
+from anju.registry.search import find_member
 
 Result = TypeVar("Result")
 
@@ -52,18 +53,18 @@ def _of_account(kind: ApplicantKind, number: str) -> Applicant:
         if unit is None:
             raise InvalidValueError(_("没有这个单位账号，请逐位核对后重新输入"), field="number")
         return Applicant(kind, unit.number)
-    member = Member.objects.filter(number=number).first() or _by_identity(number)
+    member = find_member(number)
     if member is None:
+        _refuse_misread(number)
         raise InvalidValueError(_("没有找到这个号码的个人账户，请逐位核对后重新输入"), field="number")
     person = Person.objects.filter(identity_index=member.identity).first()
     return Applicant(kind, member.number, None if person is None else person.pk)
 
 
-def _by_identity(number: str) -> Member | None:
-    if len(number) < 15:
-        return None
-    canonical = _parsed(parse_identity_number, number, "number").value
-    return Member.objects.filter(identity_index=canonical).first()
+def _refuse_misread(number: str) -> None:
+    """Say what is wrong with a number that is nobody's and looks like an identity number."""
+    if len(number) >= 15 and number[:14].isdigit():
+        _parsed(parse_identity_number, number, "number")
 
 
 @transaction.atomic

@@ -17,6 +17,7 @@ from anju.kernel.text import clean_name, squeeze
 from anju.platform import audit
 from anju.platform.people.models import Office, Person
 from anju.registry.models import Member, Unit
+from anju.registry.search import find_member, find_units
 
 _CASE = re.compile(r"[A-Z]\d{2}\d{6}\d{8,}")
 _UNITS, _CASES = 20, 50
@@ -42,10 +43,8 @@ def find(text: str, *, actor: Actor, at: datetime) -> Found:
     unit = Unit.objects.filter(number=number).first() or Unit.objects.filter(credit_code=number).first()
     if unit is not None:
         return Found(queries.search(actor=actor, reference=unit.number, limit=_CASES), unit=unit, holder=unit.name)
-    member = Member.objects.select_related("unit").filter(number=number).first()
-    identity = None if member else _identity(number)
-    if identity is not None:
-        member = Member.objects.select_related("unit").filter(identity_index=identity).first()
+    member = find_member(number)
+    identity = _identity(number)
     person = Person.objects.filter(identity_index=identity).first() if identity is not None else None
     if member is not None or person is not None:
         return _of_person(member, person, actor, at)
@@ -73,10 +72,8 @@ def _by_name(text: str, actor: Actor) -> Found:
         return Found()
     if len(name) < 2:
         return Found()
-    units = Unit.objects.filter(name__icontains=name)
-    if actor.office is not None:
-        units = units.filter(office__in=Office.objects.filter(pk=actor.office).values("name"))
-    return Found(units=list(units.order_by("number")[:_UNITS]))
+    office = Office.objects.filter(pk=actor.office).values_list("name", flat=True).first() if actor.office else None
+    return Found(units=find_units(name, office=office or "").rows[:_UNITS])
 
 
 def _identity(number: str) -> str | None:

@@ -11,8 +11,8 @@ from django.utils.translation import gettext_lazy as _
 
 from anju.kernel.errors import AnjuError
 from anju.kernel.identity import parse_identity_number
-from anju.kernel.text import squeeze
-from anju.registry.models import Member
+from anju.kernel.text import clean_name, squeeze
+from anju.registry.search import Members, find_members
 
 _FIRST_DAY, _FINAL_DAY = date(1990, 1, 1), date(2200, 12, 31)
 
@@ -65,33 +65,63 @@ class SecretInput(forms.TextInput):
         return super().get_context(name, None, attrs)
 
 
-class MemberSearchForm(forms.Form):
-    """One number, exact: a personal account or an identity number. It is never written back into the page."""
+class UnitSearchForm(forms.Form):
+    """A unit by its number, credit code, name or pinyin."""
+
+    text = forms.CharField(
+        label=_("单位账号、名称、拼音或统一社会信用代码"), max_length=120,
+        widget=forms.TextInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
+        help_text=_("名称可只填其中连续两个字以上；拼音可填首字母"),
+        error_messages={"required": _("请填写单位账号、名称或拼音"), "max_length": _("内容过长，请精简")},
+    )  # fmt: skip
+
+    def clean_text(self) -> str:
+        """One line of text."""
+        return _searchable(self.cleaned_data["text"])
+
+
+class PeopleSearchForm(forms.Form):
+    """Somebody by name, pinyin, account, document or phone. What was typed is never written back into the page."""
 
     number = forms.CharField(
-        label=_("个人账号或证件号码"),
-        max_length=40,
+        label=_("姓名、拼音、个人账号、证件号码或手机号码"), max_length=40,
         widget=SecretInput(attrs={"autocomplete": "off", "spellcheck": "false"}),
-        help_text=_("须完整输入。证件号码不会出现在网址、页面或日志里"),
-        error_messages={"required": _("请填写个人账号或 18 位证件号码"), "max_length": _("号码过长，请核对")},
-    )
-    member: Member
+        help_text=_("证件号码、手机号码须完整输入，它们不会出现在网址、页面或日志里；姓名、拼音可只填开头"),
+        error_messages={
+            "required": _("请填写姓名、个人账号、18 位证件号码或手机号码"), "max_length": _("号码过长，请核对"),
+        },
+    )  # fmt: skip
 
     def clean_number(self) -> str:
-        """Find the member by account number, else by the blind index of the identity number."""
-        number = squeeze(self.cleaned_data["number"])
-        found = Member.objects.filter(number=number).first()
-        if found is None and len(number) >= 15:
-            found = Member.objects.filter(identity_index=_identity_number(number)).first()
-        if found is None:
-            raise ValidationError(gettext("没有找到这个号码的账户，请逐位核对后重新输入"))
-        self.member = found
-        return ""
+        """One line of text."""
+        return _searchable(self.cleaned_data["number"])
 
 
-def _identity_number(number: str) -> str:
+class MemberSearchForm(PeopleSearchForm):
+    """A search that tells why it found nobody: `found` holds what it did find."""
+
+    found: Members
+
+    def clean_number(self) -> str:
+        """Search; a number that finds nobody is read as an identity number, to say what is wrong with it."""
+        text = super().clean_number()
+        self.found = find_members(text)
+        if self.found.rows:
+            return text
+        number = squeeze(text)
+        if not any(char.isdigit() for char in number):
+            raise ValidationError(gettext("没有找到姓名或拼音以此开头的职工，请核对，或改用证件号码查询"))
+        if len(number) >= 15 and number[:14].isdigit():
+            try:
+                parse_identity_number(number)
+            except AnjuError as error:
+                raise ValidationError(error.message) from None
+        raise ValidationError(gettext("没有找到这个号码的账户，请逐位核对后重新输入"))
+
+
+def _searchable(text: str) -> str:
     try:
-        return parse_identity_number(number).value
+        return clean_name(text)
     except AnjuError as error:
         raise ValidationError(error.message) from None
 

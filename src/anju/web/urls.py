@@ -29,6 +29,7 @@ from anju.web.views import (
     sign_up,
     style,
     unit_month,
+    units,
 )
 from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers, sheets
 from anju.web.views.portal import home as portal_home
@@ -135,6 +136,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("members/", members.members, "members"),
     _page("members/<slug:number>/", members.member, "member"),
     _page("members/<slug:number>/activation/", sign_up.activation, "member-activation"),
+    _page("members/<slug:number>/changes/", members.member_changes, "member-changes"),
+    _page("units/", units.units, "units"),
+    _page("units/<slug:number>/", units.unit, "unit"),
+    _page("units/<slug:number>/people/", units.unit_people, "unit-people"),
+    _page("units/<slug:number>/changes/", units.unit_changes, "unit-changes"),
+    _page("units/<slug:number>/agents/<int:agent>/", units.unit_powers, "unit-powers"),
     _page("units/<slug:number>/month/", unit_month.unit_month, "unit-month"),
     _page("bills/<slug:number>/", unit_month.bill, "bill"),
     _page("bills/<slug:number>/notice.pdf", unit_month.bill_pdf, "bill-pdf"),

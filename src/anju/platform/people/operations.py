@@ -65,21 +65,23 @@ def register_person(*, name: str, identity_number: str | None = None, phone: str
 
 
 @transaction.atomic
-def change_person(*, person: Person, name: str, identity_number: str, phone: str) -> None:
+def change_person(*, person: Person, name: str, identity_number: str | None, phone: str) -> None:
     """Let a person's record follow the member's; the names shown by their sign-ins follow too.
 
-    Raises OtherPersonError when the identity number is another person's: one human being would be two, and rules that
+    Who has another document than an identity card has no `identity_number`. Raises OtherPersonError when the identity number is another person's: one human being would be two, and rules that
     go by person would not see it.
     """
-    identity = parse_identity_number(identity_number).value
-    if Person.objects.filter(identity_index=identity).exclude(pk=person.pk).exists():
+    identity = None if identity_number is None else parse_identity_number(identity_number).value
+    if identity is not None and Person.objects.filter(identity_index=identity).exclude(pk=person.pk).exists():
         raise OtherPersonError(
             _("该证件号码已登记为另一人员，请先由系统管理员核对两条人员记录"), field="identity_number"
         )
     sealed: dict[str, Any] = {"name": clean_name(name), "identity": identity, "phone": parse_phone(phone)}
+    if identity is None:
+        del sealed["identity"]
     for field, value in sealed.items():
         setattr(person, field, value)
-    person.save(update_fields=[*sealed, "identity_index"])
+    person.save(update_fields=[*sealed, *(["identity_index"] if identity is not None else [])])
     User.objects.filter(person=person).update(display_name=person.name)
 
 

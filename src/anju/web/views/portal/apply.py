@@ -67,11 +67,12 @@ def start(request: HttpRequest, portal: Portal, code: str) -> HttpResponse:
     if not form.is_valid():
         return _page(visit, offered, form)
     account = form.cleaned_data["account"]
+    reference = "" if account == NO_ACCOUNT else account
     try:
+        visit.require_power(offered, reference)
         case = operations.open_draft(
-            item=offered.code, channel=portal.channel, applicant_kind=portal.applicant,
-            reference="" if account == NO_ACCOUNT else account, actor=visit.actor, at=timezone.now(),
-            business_date=timezone.localdate(), applicant_person=visit.user.person_id,
+            item=offered.code, channel=portal.channel, applicant_kind=portal.applicant, reference=reference,
+            actor=visit.actor, at=timezone.now(), business_date=timezone.localdate(), applicant_person=visit.user.person_id,
             key=f"{offered.code}:{form.cleaned_data['key']}",
         )  # fmt: skip
     except AnjuError as error:

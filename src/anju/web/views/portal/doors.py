@@ -17,6 +17,7 @@ from anju.cases.errors import UnknownCaseError
 from anju.cases.models import Case
 from anju.cases.states import State
 from anju.platform.people.models import Kind, User
+from anju.registry.agents import require_power
 from anju.registry.models import Member, Unit
 from anju.registry.queries import member_of, units_of
 from anju.web.access import PREFIXES, viewer
@@ -84,6 +85,11 @@ class Visit:
         for item in catalogue.items(channel=self.portal.channel, applicant=self.portal.applicant):
             if self.accounts or not item.needs_reference:
                 yield item
+
+    def require_power(self, item: ServiceItem, reference: str) -> None:
+        """Raise PowerMissingError when the unit has not given the user what the item needs."""
+        if self.portal.kind == Kind.UNIT:
+            require_power(user=self.user, unit_number=reference, item=item)
 
     def case(self, number: str) -> Case:
         """One of the visitor's cases. Raises Http404."""

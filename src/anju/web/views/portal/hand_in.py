@@ -89,6 +89,7 @@ def _submit(visit: Visit, number: str, filling: Filling | None) -> HttpResponse:
             case = lock(number)
             if answers.read(case).stamp != stamp:
                 raise StaleDraftError(_("内容在另一窗口修改过，下面是最新的内容，请重新核对后提交"))
+            visit.require_power(filling.item, case.applicant_reference)
             operations.submit(
                 number=number, expected_version=version, actor=visit.actor, at=timezone.now(),
                 business_date=timezone.localdate(), tolerate=posted.getlist("tolerate"),

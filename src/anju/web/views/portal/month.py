@@ -11,7 +11,8 @@ from anju.contributions.bills import cancel_bill
 from anju.contributions.models import Bill, BillState, Contribution, Remittance
 from anju.kernel.errors import AnjuError
 from anju.platform import audit
-from anju.registry.models import Member, MemberState, Unit
+from anju.registry.agents import require
+from anju.registry.models import AgentPower, Member, MemberState, Unit
 from anju.web.bill_view import facts, months_of, notice_pdf
 from anju.web.paging import page_number, pager
 from anju.web.unit_month import contribution_rows, member_items, member_rows, remittances, standing
@@ -91,6 +92,7 @@ def bill_cancel(request: HttpRequest, portal: Portal, number: str) -> HttpRespon
     visit = Visit(request, portal)
     shown = _bill(visit, number)
     try:
+        require(user=visit.user, unit_number=shown.unit.number, power=AgentPower.REMIT)
         cancel_bill(number=shown.number)
     except AnjuError as error:
         messages.error(request, error.message)

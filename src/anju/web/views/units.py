@@ -1,0 +1,152 @@
+"""Units as staff see them: search, the unit with everybody it concerns, its people page by page, its agents' powers.
+
+Names of persons are masked; a look at a unit's people is recorded, and what its record held before needs a reason.
+"""
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.urls import reverse
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
+from django.views.decorators.debug import sensitive_post_parameters
+from django.views.decorators.http import require_http_methods, require_safe
+
+from anju.contributions.models import Bill, Receipt, Relief
+from anju.kernel.errors import AnjuError
+from anju.kernel.identity import mask_name
+from anju.ledger.queries import account_balance
+from anju.platform import audit
+from anju.registry.agents import set_powers
+from anju.registry.models import AgentPower, Member, Unit, UnitAgent, UnitTerms
+from anju.registry.search import LIMIT, Members, find_members, find_units
+from anju.web import access
+from anju.web.access import viewer
+from anju.web.change_view import changes_of
+from anju.web.desk_forms import ReasonForm
+from anju.web.forms import PeopleSearchForm, UnitSearchForm
+from anju.web.paging import page_number, pager
+from anju.web.unit_month import member_rows
+
+_PAGE, _LATEST = 50, 12
+
+
+class PowersForm(forms.Form):
+    """What one agent of the unit may do besides looking."""
+
+    powers = forms.MultipleChoiceField(
+        label=gettext_lazy("经办权限"), required=False, choices=AgentPower.choices, widget=forms.CheckboxSelectMultiple,
+        help_text=gettext_lazy("凭单位加盖公章的授权书变更；都不选的只能查看"),
+        error_messages={"invalid_choice": gettext_lazy("没有这项权限，请从列表中选择")},
+    )  # fmt: skip
+
+
+@require_http_methods(["GET", "POST"])
+def units(request: HttpRequest) -> HttpResponse:
+    """Search by number, credit code, name or pinyin; without a search the units page by page."""
+    form = UnitSearchForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"form": form, "limit": LIMIT}
+    if request.method == "POST":
+        if form.is_valid():
+            found = find_units(form.cleaned_data["text"])
+            context |= {"units": found.rows, "more": found.more, "searched": True}
+        return render(request, "anju/units.html", context)
+    page, total = page_number(request), Unit.objects.count()
+    context["pager"] = pager(request, page=page, total=total, size=_PAGE)
+    context["units"] = list(Unit.objects.order_by("number")[(page - 1) * _PAGE : page * _PAGE])
+    return render(request, "anju/units.html", context)
+
+
+@require_safe
+def unit(request: HttpRequest, number: str) -> HttpResponse:
+    """The unit: facts, agents, terms, reliefs, latest bills and receipts, the list of its changes."""
+    shown = get_object_or_404(Unit, number=number)
+    agents = UnitAgent.objects.filter(unit=shown).select_related("user").order_by("id")
+    context = {
+        "unit": shown,
+        "agents": [(agent, mask_name(agent.user.display_name), _labels(agent.powers)) for agent in agents],
+        "terms": list(UnitTerms.objects.filter(unit=shown).order_by("-first_month")),
+        "reliefs": list(Relief.objects.filter(unit=shown).order_by("-first_month")),
+        "bills": list(Bill.objects.filter(unit=shown).order_by("-id")[:_LATEST]),
+        "receipts": list(Receipt.objects.filter(unit=shown).order_by("-id")[:_LATEST]),
+        "changes": changes_of(number, opened=False),
+        "members": Member.objects.filter(unit=shown, closed_date=None).count(),
+        "suspense": account_balance(account=shown.suspense_id) if shown.suspense_id else 0,
+        "gives_powers": access.may_open(viewer(request), "unit-powers"),
+    }
+    return render(request, "anju/unit.html", context)
+
+
+@sensitive_post_parameters("number")
+@require_http_methods(["GET", "POST"])
+def unit_people(request: HttpRequest, number: str) -> HttpResponse:
+    """The unit's members page by page, with a search among them."""
+    shown = get_object_or_404(Unit, number=number)
+    form = PeopleSearchForm(request.POST if request.method == "POST" else None)
+    context: dict[str, Any] = {"unit": shown, "form": form, "limit": LIMIT}
+    if request.method == "POST":
+        found = find_members(form.cleaned_data["number"], unit=number) if form.is_valid() else Members([], more=False)
+        context |= {"rows": member_rows(found.rows), "more": found.more, "searched": form.is_valid()}
+    else:
+        page, members = page_number(request), Member.objects.filter(unit=shown)
+        context["pager"] = pager(request, page=page, total=members.count(), size=_PAGE)
+        context["rows"] = member_rows(list(members.order_by("number")[(page - 1) * _PAGE : page * _PAGE]))
+    detail = {"page": "unit-people", "searched": request.method == "POST", "shown": len(context["rows"])}
+    _record(request, shown, "unit.people", detail)
+    return render(request, "anju/unit_people.html", context)
+
+
+@require_http_methods(["GET", "POST"])
+def unit_powers(request: HttpRequest, number: str, agent: int) -> HttpResponse:
+    """Give an agent of the unit other powers, as the unit wrote."""
+    shown = get_object_or_404(UnitAgent.objects.select_related("user", "unit"), pk=agent, unit__number=number)
+    form = PowersForm(request.POST if request.method == "POST" else None, initial={"powers": shown.powers})
+    if request.method == "POST" and form.is_valid():
+        try:
+            set_powers(
+                unit_number=number, username=shown.user.username, powers=form.cleaned_data["powers"],
+                business_date=timezone.localdate(), actor=viewer(request).username, at=timezone.now(),
+            )  # fmt: skip
+        except AnjuError as error:
+            form.add_error("powers", error.message)
+        else:
+            messages.success(request, _("经办权限已变更，立即生效"))
+            return redirect("unit", number=number)
+    context = {"unit": shown.unit, "agent": shown, "name": mask_name(shown.user.display_name), "form": form}
+    return render(request, "anju/unit_powers.html", context)
+
+
+@sensitive_post_parameters("reason")
+@require_http_methods(["GET", "POST"])
+def unit_changes(request: HttpRequest, number: str) -> HttpResponse:
+    """What the unit's record held before and after each change, for a reason that is recorded."""
+    shown = get_object_or_404(Unit, number=number)
+    return changes_page(request, number=number, title=shown.name, kind="unit")
+
+
+def changes_page(request: HttpRequest, *, number: str, title: str, kind: str) -> HttpResponse:
+    """The changes of an account with their values, once a reason is given and recorded."""
+    form = ReasonForm(request.POST if request.method == "POST" else None, use_required_attribute=False)
+    context = {"number": number, "title": title, "back": reverse(kind, args=[number]), "form": form}
+    if request.method != "POST" or not form.is_valid():
+        return render(request, "anju/changes_reason.html", context)
+    audit.record(
+        actor=viewer(request).username, action=f"{kind}.changes", object_kind=kind, object_reference=number,
+        detail={"reason": form.cleaned_data["reason"]}, at=timezone.now(),
+    )  # fmt: skip
+    return render(request, "anju/changes.html", {**context, "changes": changes_of(number, opened=True), "opened": True})
+
+
+def _labels(powers: list[str]) -> str:
+    return _("、").join(str(AgentPower(power).label) for power in AgentPower.values if power in powers) or _("仅查看")
+
+
+def _record(request: HttpRequest, shown: Unit, action: str, detail: dict[str, Any]) -> None:
+    audit.record(
+        actor=viewer(request).username, action=action, object_kind="unit", object_reference=shown.number, detail=detail,
+        at=timezone.now(),
+    )  # fmt: skip

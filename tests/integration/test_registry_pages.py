@@ -1,0 +1,126 @@
+"""Units and members as staff see them: found by a search in a POST, masked, recorded, and opened further for a reason."""
+
+from html import unescape
+
+import pytest
+from django.test import Client
+
+from anju.kernel.periods import Month
+from anju.platform.models import AuditEntry
+from anju.registry.agents import set_powers
+from anju.registry.models import Member, UnitAgent
+from anju.registry.openings import Opening, open_members
+from item_walk import AT, DAY, identity_number, phone, serial
+from portal_walk import a_unit, clerk
+from sign_ins import staff
+
+pytestmark = [pytest.mark.usefixtures("db")]
+
+
+def browser(role: str) -> Client:
+    client = Client()
+    client.force_login(staff(f"{role}{serial()}", role, name="张三丰"))
+    return client
+
+
+def text_of(response) -> str:
+    return unescape(response.content.decode())
+
+
+def people(unit, *names: str) -> list[Member]:
+    openings = [
+        Opening(name=name, document_number=identity_number(), phone=phone(), base=500_000, first_month=Month(2026, 5))
+        for name in names
+    ]
+    numbers = open_members(unit_number=unit.number, openings=openings, business_date=DAY, actor="x", at=AT)
+    return [Member.objects.get(number=number) for number in numbers]
+
+
+def test_a_name_lists_people_masked_and_a_number_leads_on():
+    unit, teller = a_unit("骥骐测试厂"), browser("teller")
+    one, two = people(unit, "骉骉文", "骉骉武")
+    page = text_of(teller.post("/members/", {"number": "biaobiao"}))
+    for member in (one, two):
+        assert f'href="/members/{member.number}/"' in page
+        assert member.name not in page
+        assert member.identity not in page
+    assert "骉*文" in page
+    assert unit.name in page
+    entry = AuditEntry.objects.filter(action="member.search").latest("id")
+    assert entry.detail == {"page": "members", "shown": 2, "more": False}
+    for number in (one.number, one.identity, one.phone):
+        assert teller.post("/members/", {"number": number})["Location"] == f"/members/{one.number}/"
+    assert "没有找到姓名或拼音" in text_of(teller.post("/members/", {"number": "zzzzzz"}))
+
+
+def test_a_unit_is_found_and_shows_what_stands_on_its_file():
+    unit, auditor = a_unit("骥骐测试厂"), browser("auditor")
+    user = clerk(unit)
+    set_powers(unit_number=unit.number, username=user.username, powers=["remit"], business_date=DAY, actor="x", at=AT)
+    for asked in ("骐测试", "jqcsc", unit.number, unit.credit_code):
+        assert f'href="/units/{unit.number}/"' in text_of(auditor.post("/units/", {"text": asked})), asked
+    assert "没有找到单位" in text_of(auditor.post("/units/", {"text": "骐试"}))
+    page = text_of(auditor.get(f"/units/{unit.number}/"))
+    assert user.username in page
+    assert user.display_name not in page
+    assert "汇缴与补缴" in page
+    assert f"/units/{unit.number}/agents/" not in page
+    assert auditor.get("/units/0/").status_code == 404
+
+
+def test_the_people_of_a_unit_page_by_page_and_searched_inside():
+    unit, elsewhere, teller = a_unit(), a_unit(), browser("teller")
+    people(elsewhere, "骉骉文")
+    rows = people(unit, "骉骉武", *(["王小明"] * 50))
+    address = f"/units/{unit.number}/people/"
+    pages = "".join(text_of(teller.get(f"{address}?page={page}")) for page in (1, 2))
+    seen = {row.number for row in rows if row.number in pages}
+    assert seen == {row.number for row in rows}
+    found = text_of(teller.post(address, {"number": "骉"}))
+    assert found.count('href="/members/') - found.count('href="/members/"') == 1
+    assert rows[0].number in found
+    assert "本单位没有这样的职工" in text_of(teller.post(address, {"number": "没有"}))
+    assert "请填写姓名" in text_of(teller.post(address, {"number": ""}))
+    looks = AuditEntry.objects.filter(action="unit.people", object_reference=unit.number).order_by("id")
+    assert [(look.detail["searched"], look.detail["shown"]) for look in looks] == [
+        (False, 50), (False, 1), (True, 1), (True, 0), (True, 0),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("kind", ["unit", "member"])
+def test_what_a_change_was_is_told_for_a_reason_only(kind):
+    unit, auditor = a_unit(), browser("auditor")
+    (member,) = people(unit, "骉骉文")
+    user = clerk(unit)
+    set_powers(unit_number=unit.number, username=user.username, powers=[], business_date=DAY, actor="x", at=AT)
+    number, secret = (unit.number, user.username) if kind == "unit" else (member.number, member.identity)
+    address = f"/{kind}s/{number}/changes/"
+    for page in (
+        auditor.get(address),
+        auditor.post(address, {"reason": ""}),
+        auditor.post(address, {"reason": phone()}),
+    ):
+        assert page.status_code == 200
+        assert secret not in text_of(page)
+    assert not AuditEntry.objects.filter(action=f"{kind}.changes").exists()
+    opened = text_of(auditor.post(address, {"reason": "信访核查"}))
+    assert secret in opened
+    entry = AuditEntry.objects.get(action=f"{kind}.changes")
+    assert (entry.object_reference, entry.detail) == (number, {"reason": "信访核查"})
+    assert secret not in str(entry.detail)
+
+
+def test_a_teller_gives_powers_and_others_do_not():
+    unit, other = a_unit(), a_unit()
+    user = clerk(unit)
+    agent = UnitAgent.objects.get(user=user)
+    address = f"/units/{unit.number}/agents/{agent.pk}/"
+    for role in ("auditor", "reviewer", "system_admin"):
+        assert browser(role).post(address, {"powers": []}).status_code == 403
+    teller = browser("teller")
+    assert teller.get(f"/units/{other.number}/agents/{agent.pk}/").status_code == 404
+    assert "没有这项权限" in text_of(teller.post(address, {"powers": ["everything"]}))
+    assert teller.post(address, {"powers": ["members", "remit"]})["Location"] == f"/units/{unit.number}/"
+    agent.refresh_from_db()
+    assert agent.powers == ["remit", "members"]
+    assert "权限没有变化" in text_of(teller.post(address, {"powers": ["remit", "members"]}))
