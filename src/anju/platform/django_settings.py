@@ -141,6 +141,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "anju.ledger.nightly",
     "anju.web.sign_in_cleanup",
     "anju.cases.nightly",
+    "anju.registry.nightly",
 ]
 
 LANGUAGE_CODE = "zh-hans"
@@ -178,9 +179,14 @@ ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settin
 ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.cases.items.s01_enquiry",
     "anju.contributions.items.c01_remittance",
+    "anju.contributions.items.p03_sealing",
+    "anju.contributions.items.p04_unsealing",
+    "anju.contributions.items.p05_move",
     "anju.contributions.items.p06_transfer_in",
     "anju.contributions.items.p07_transfer_out",
     "anju.registry.items.p02_personal_data",
+    "anju.registry.items.p08_merging",
+    "anju.registry.items.p09_freeze",
     "anju.registry.items.u01_unit_registration",
 )
 

@@ -5,6 +5,13 @@ from django.utils.translation import gettext_lazy as _
 from anju.ledger.models import Account
 from anju.platform.sealed_fields import BlindIndexField, SealedTextField, matches
 from anju.registry.code_lists import IDENTITY_CARD
+from anju.registry.models_accounts import Freeze, FreezeState, Move
+
+__all__ = [
+    "Change", "ChangeKind", "Employment", "Freeze", "FreezeState", "Member", "MemberActivation", "MemberBase",
+    "MemberSignIn", "MemberState", "Move", "SpellBegan", "SpellEnded", "Unit", "UnitAgent", "UnitKind", "UnitState",
+    "UnitTerms",
+]  # fmt: skip
 
 
 class UnitState(models.TextChoices):
