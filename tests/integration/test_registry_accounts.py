@@ -191,6 +191,10 @@ class TestRefused:
         with pytest.raises(AccountsRefusedError, match="已封存"):
             seal(member)
 
+    def test_sealing_before_the_first_month(self, db):
+        with pytest.raises(AccountsRefusedError, match="早于起缴"):
+            seal(a_member(), Month(2026, 3))
+
     @pytest.mark.parametrize(
         ("sealed", "month", "told"),
         [

@@ -30,7 +30,7 @@ from anju.registry.models import (
     Unit,
     UnitState,
 )  # fmt: skip
-from anju.registry.operations import adjust_bases, begin_spells, end_spells, month_number
+from anju.registry.operations import adjust_bases, begin_spells, end_spells, month_number, month_of
 
 #: Accounts that one application may name.
 AT_ONCE = 500
@@ -63,8 +63,8 @@ def seal_fault(member: Member, unit: str, last_month: Month) -> str:
         return _("不是本单位的账户，或已销户")
     if member.state == MemberState.SEALED or spell is None:
         return _("已封存，不必重复办理")
-    if month_number(last_month) < spell.first_month - 1 and last_month.plus(1) < Month.of(member.opened_date):
-        return _("止缴年月早于账户设立")
+    if last_month.plus(1) < month_of(spell.first_month):
+        return _("止缴年月早于起缴年月")
     return ""
 
 

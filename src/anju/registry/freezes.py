@@ -1,7 +1,7 @@
 """Freezes of courts (司法冻结): placed, extended, lifted, expired; several on one account wait in a queue (轮候冻结).
 
 The ledger keeps the holds and derives what each covers; here stands whose they are. A frozen account still takes
-contributions and interest. 民事诉讼法 Art. 253; 执行工作规定: a bank deposit is frozen for a year at most, again by 续冻.
+contributions and interest. A year at most, as courts freeze bank deposits (最高人民法院民诉法解释 2022 Art. 485); then 续冻.
 """
 
 from collections.abc import Sequence

@@ -30,7 +30,7 @@ class Sealing(ServiceItem):
     code = "P03"
     name = _lazy("个人账户封存")
     summary = _lazy("职工离职、退休或停薪留职，单位停止为其缴存")
-    source = "住房公积金管理条例第十五条；GB/T 51271-2017 5.7"
+    source = "住房公积金管理条例第十五条；GB/T 51271-2017 5.12"
     applicants = frozenset({ApplicantKind.UNIT})
     channels = frozenset({Channel.COUNTER, Channel.EMPLOYER, Channel.API})
     term = Term(1)

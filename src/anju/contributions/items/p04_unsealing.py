@@ -27,7 +27,7 @@ class Unsealing(ServiceItem):
     code = "P04"
     name = _lazy("个人账户启封")
     summary = _lazy("单位为已封存的职工恢复缴存，原在其他单位的账户随之转入")
-    source = "住房公积金管理条例第十五条；GB/T 51271-2017 5.8"
+    source = "住房公积金管理条例第十五条；GB/T 51271-2017 5.14"
     applicants = frozenset({ApplicantKind.UNIT})
     channels = frozenset({Channel.COUNTER, Channel.EMPLOYER, Channel.API})
     term = Term(1)

@@ -37,7 +37,7 @@ class Move(ServiceItem):
     code = "P05"
     name = _lazy("个人账户同城转移")
     summary = _lazy("职工在本市换单位，账户与余额随人转到新单位")
-    source = "住房公积金管理条例第十五条；GB/T 51271-2017 5.9"
+    source = "住房公积金管理条例第十五条；GB/T 51271-2017 5.15"
     applicants = frozenset({ApplicantKind.UNIT, ApplicantKind.MEMBER})
     channels = frozenset({Channel.COUNTER, Channel.EMPLOYER, Channel.MEMBER})
     term = Term(1)

@@ -23,7 +23,7 @@ class Merging(ServiceItem):
     code = "P08"
     name = _lazy("个人账户合并")
     summary = _lazy("一人有两个账户的，合并为开户较早的一个，余额与利息一并转入")
-    source = "住房公积金管理条例第十三条；GB/T 51271-2017 5.12"
+    source = "住房公积金管理条例第十三条"
     applicants = frozenset({ApplicantKind.MEMBER})
     channels = frozenset({Channel.COUNTER, Channel.MEMBER})
     term = Term(3)

@@ -33,7 +33,7 @@ class CourtFreeze(ServiceItem):
     code = "P09"
     name = _lazy("个人账户冻结与解冻")
     summary = _lazy("按人民法院的协助执行通知书冻结、续冻或解除；已有冻结的轮候")
-    source = "民事诉讼法第二百五十三条；GB/T 51271-2017 5.14"
+    source = "JGJ/T 320-2014 归集业务类型 14 冻结、15 解冻"
     applicants = frozenset({ApplicantKind.MEMBER})
     channels = frozenset({Channel.COUNTER})
     term = Term(1)
