@@ -8,12 +8,10 @@ class ContributionsConfig(AppConfig):
     label = "contributions"
 
     def ready(self) -> None:
-        """Listen to the outbox and to receipts; make jobs and kinds of lists known."""
+        """Listen to the outbox and to receipts; make kinds of lists known."""
         from anju.contributions import relief_nightly
-        from anju.contributions.letters import jobs as letter_jobs  # noqa: F401 - declares its periodic job
         from anju.contributions.letters.operations import claim
         from anju.contributions.receipts import register_claim
-        from anju.contributions.sheets import jobs as sheet_jobs  # noqa: F401 - declares its job
         from anju.contributions.sheets.declarations import register
         from anju.contributions.sheets.kinds.bases import BasesSheet
         from anju.contributions.sheets.kinds.remittance import RemittanceSheet

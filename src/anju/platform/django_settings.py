@@ -142,6 +142,9 @@ PROCRASTINATE_IMPORT_PATHS = [
     "anju.web.sign_in_cleanup",
     "anju.cases.nightly",
     "anju.contributions.relief_nightly",
+    "anju.contributions.letters.jobs",
+    "anju.contributions.sheets.jobs",
+    "anju.registry.nightly",
 ]
 
 LANGUAGE_CODE = "zh-hans"
@@ -181,10 +184,15 @@ ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.contributions.items.c01_remittance",
     "anju.contributions.items.c04_allocation",
     "anju.contributions.items.p01_account_opening",
+    "anju.contributions.items.p03_sealing",
+    "anju.contributions.items.p04_unsealing",
+    "anju.contributions.items.p05_move",
     "anju.contributions.items.p06_transfer_in",
     "anju.contributions.items.p07_transfer_out",
     "anju.contributions.items.u04_yearly_bases",
     "anju.registry.items.p02_personal_data",
+    "anju.registry.items.p08_merging",
+    "anju.registry.items.p09_freeze",
     "anju.registry.items.u01_unit_registration",
     "anju.registry.items.u02_unit_facts",
     "anju.contributions.items.u03_ratio_change",

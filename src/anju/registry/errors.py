@@ -94,3 +94,15 @@ class EmptyAccountError(RegistryError):
     """There is nothing on the account."""
 
     code = "REGISTRY_ACCOUNT_EMPTY"
+
+
+class AccountsRefusedError(RegistryError):
+    """Some of the accounts cannot be sealed, unsealed, moved or merged; the message says which and why."""
+
+    code = "REGISTRY_ACCOUNTS_REFUSED"
+
+
+class FreezeRefusedError(RegistryError):
+    """A freeze that cannot be placed, extended or lifted."""
+
+    code = "REGISTRY_FREEZE_REFUSED"

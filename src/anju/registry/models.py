@@ -358,4 +358,5 @@ class MemberActivation(models.Model):
         return str(self.member_id)
 
 
+from anju.registry.models_accounts import Freeze, Move  # noqa: E402,F401 - Django looks here
 from anju.registry.models_successions import Succession, SuccessionMember  # noqa: E402,F401 - Django looks here

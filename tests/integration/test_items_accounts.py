@@ -1,0 +1,97 @@
+"""P03, P04, P05, P08, P09 from draft to effect: what rules decide is done at once, each wrong line is told."""
+
+from datetime import date
+
+import pytest
+
+from anju.cases.declarations import ApplicantKind, Channel
+from anju.cases.errors import FormInvalidError, IneligibleError
+from anju.cases.models import Case
+from anju.contributions.bills import issue_remittance
+from anju.platform.people.models import Kind
+from anju.registry.models import Member, MemberState, Unit
+from anju.registry.models_accounts import Freeze
+from item_walk import DAY, a_member, actor, approved, caller, draft, submit
+
+pytestmark = pytest.mark.usefixtures("business_days")
+
+
+def by_unit(code: str, unit: Unit, **typed) -> Case:
+    by = caller(Kind.UNIT, unit.number)
+    return submit(draft(code, typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
+
+
+def by_member(code: str, member: Member, **typed) -> Case:
+    by = actor("teller")
+    return submit(draft(code, typed, by, Channel.COUNTER, ApplicantKind.MEMBER, reference=member.number), by)
+
+
+def sealed(member: Member, last_month: str = "2026-05") -> Case:
+    return by_unit("P03", member.unit, members=member.number, last_month=last_month, reason="left")
+
+
+def now(member: Member) -> Member:
+    return Member.objects.select_related("unit").get(pk=member.pk)
+
+
+def test_sealed_by_one_unit_and_unsealed_by_another_at_once(db):
+    member, other = a_member(), a_member().unit
+    assert sealed(member).state == "completed"
+    assert now(member).state == MemberState.SEALED
+    with pytest.raises(IneligibleError, match="已封存"):
+        sealed(member)
+    with pytest.raises(IneligibleError, match="不符"):
+        by_unit("P04", other, members=f"{member.number} 李四 5000", first_month="2026-06")
+    line = f"{member.number} {member.name} 5000.00"
+    assert by_unit("P04", other, members=line, first_month="2026-06").state == "completed"
+    assert (now(member).unit, now(member).base) == (other, 500_000)
+
+
+def test_who_is_on_a_bill_is_sealed_after_it(db):
+    member = a_member()
+    bill = issue_remittance(unit_number=member.unit.number, months=1, business_date=DAY, maker="甲")
+    with pytest.raises(IneligibleError, match=bill.number):
+        sealed(member, "2026-04")
+    assert sealed(member, "2026-05").state == "completed"
+
+
+def test_another_units_people_cannot_be_sealed_and_months_are_months(db):
+    member, other = a_member(), a_member()
+    with pytest.raises(IneligibleError, match="不是本单位"):
+        by_unit("P03", other.unit, members=member.number, last_month="2026-05", reason="left")
+    with pytest.raises(FormInvalidError):
+        sealed(member, "2026-13")
+    with pytest.raises(FormInvalidError, match="重复"):
+        by_unit("P03", member.unit, members=f"{member.number}\n{member.number}", last_month="2026-05", reason="left")
+
+
+def test_a_member_moves_to_the_unit_they_name(db):
+    member, there = a_member(), a_member().unit
+    case = approved(by_member("P05", member, unit=there.number, first_month="2026-06"))
+    assert (case.state, now(member).unit) == ("completed", there)
+    line = f"{member.number} {member.name} 6000"
+    case = approved(by_unit("P05", member.unit, members=line, first_month="2026-07"))
+    assert (case.state, now(member).unit, now(member).base) == ("completed", member.unit, 600_000)
+
+
+def test_two_accounts_become_one_after_review(db):
+    one, two = a_member(), a_member()
+    with pytest.raises(IneligibleError, match="仍在缴存"):
+        by_member("P08", one, other=two.number)
+    sealed(two)
+    case = approved(by_member("P08", one, other=two.number))
+    assert case.result == {"member": one.number}
+    assert now(two).state == MemberState.MERGED
+
+
+def test_a_court_freezes_extends_and_lifts(db):
+    member = a_member()
+    order = {"document": "（2026）湘06执1号", "court": "岳阳中院", "officer": "张三"}
+    with pytest.raises(IneligibleError, match="到期日期"):
+        by_member("P09", member, act="freeze", **order)
+    case = approved(by_member("P09", member, act="freeze", last_day="2026-12-31", **order))
+    assert now(member).state == MemberState.FROZEN
+    approved(by_member("P09", member, act="extend", freeze=case.number, last_day="2027-03-31", **order))
+    assert Freeze.objects.get(case_number=case.number).last_day == date(2027, 3, 31)
+    approved(by_member("P09", member, act="lift", freeze=case.number, **order))
+    assert now(member).state == MemberState.NORMAL
