@@ -211,6 +211,15 @@ class ServiceItem:
         """
         return {}
 
+    def settling(self, facts: Facts) -> None:
+        """Before the bank is asked (approval, and each retry of what failed): set aside what is to be paid.
+
+        Only items with a settlement of BOOKING or PAYMENT are asked; what it raises stops the move.
+        """
+
+    def unsettled(self, facts: Facts) -> None:
+        """The bank did not do it: give back what `settling` set aside."""
+
     def reply(self, handling: Mapping[str, Any]) -> str:
         """What the handler's clean answers tell the applicant, shown to them with the completed case."""
         return ""

@@ -164,6 +164,12 @@ def pay_bill(*, bill: Bill, business_date: date, maker: str) -> Bill:
 def pay_bills(*, low: int, high: int, business_date: date, maker: str) -> Paid:
     """Book the open bills with ids `low`..`high` that are covered, in one transaction. See sql/payment.sql."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # Units before the ledger, as everywhere: whoever holds a unit and books meets nobody who books and wants it.
+        cursor.execute(
+            "SELECT FROM registry_unit WHERE id IN (SELECT unit_id FROM contributions_bill"
+            " WHERE state = 'open' AND id BETWEEN %s AND %s) ORDER BY id FOR NO KEY UPDATE",
+            [low, high],
+        )
         cursor.execute("SELECT * FROM contributions_pay(%s, %s, %s, %s)", [low, high, business_date, maker])
         return Paid(*map(int, cursor.fetchone()))
 

@@ -232,3 +232,6 @@ class Relief(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.kind} {self.first_month}"
+
+
+from anju.contributions import models_repair  # noqa: E402, F401 - its tables point to those above

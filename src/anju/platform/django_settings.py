@@ -177,6 +177,9 @@ ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settin
 ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.cases.items.s01_enquiry",
     "anju.contributions.items.c01_remittance",
+    "anju.contributions.items.c02_back_payment",
+    "anju.contributions.items.c03_correction",
+    "anju.contributions.items.c05_refund",
     "anju.registry.items.p02_personal_data",
     "anju.registry.items.u01_unit_registration",
 )

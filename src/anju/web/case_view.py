@@ -188,7 +188,10 @@ def _marked(preview: Preview, cells: Sequence[str]) -> Cells:
 
 def result_title(key: str) -> str:
     """What a reference among the results of a case is called; one that nobody named keeps its key."""
-    titles = {"unit": _("单位账号"), "member": _("个人账号"), "bill": _("缴款编号")}
+    titles = {
+        "unit": _("单位账号"), "member": _("个人账号"), "bill": _("缴款编号"), "correction": _("更正编号"),
+        "journal": _("凭证号"),
+    }  # fmt: skip
     return titles.get(key, key)
 
 

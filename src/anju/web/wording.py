@@ -5,7 +5,9 @@ from django.utils.translation import gettext_noop as _
 
 from anju.accounting.operations import ACCRUAL, DISTRIBUTION, FEE, PAYMENT, PERIOD_END, SETTLEMENT_DIFFERENCE
 from anju.contributions.bills import BACK_PAYMENT, REMITTANCE
+from anju.contributions.corrections import CORRECTION
 from anju.contributions.receipts import IDENTIFIED, RECEIVED
+from anju.contributions.refunds import REFUND
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
 from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
 from anju.withdrawals.operations import CLOSE_OUT, PARTIAL
@@ -20,6 +22,8 @@ _KINDS = {
     BACK_PAYMENT: _("补缴"),
     RECEIVED: _("收到暂收"),
     IDENTIFIED: _("暂收认领"),
+    CORRECTION: _("错缴更正"),
+    REFUND: _("暂收退款"),
     PARTIAL: _("部分提取"),
     CLOSE_OUT: _("销户提取"),
     DISBURSEMENT: _("贷款发放"),
