@@ -1,9 +1,12 @@
 """Past months set right: C02 补缴, C03 错缴更正, C05 退款, from the application to the fen."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
 from django.db import Error, connection, transaction
+from django.test import Client
 
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
@@ -24,6 +27,7 @@ from anju.registry.models import Member
 from anju.registry.operations import seal_members
 from contribution_walk import a_bank, a_paying_unit, arrive, join, pay, remit
 from item_walk import DAY, actor, approved, caller, draft, move, serial, submit
+from sign_ins import staff
 from threads import in_threads
 
 pytestmark = pytest.mark.usefixtures("business_days")
@@ -305,6 +309,40 @@ def test_c05_a_refund_waits_for_the_bank_fails_is_tried_again_and_is_booked():
     assert account_balance(account=unit.suspense_id) == 60_000
     with pytest.raises(Error), transaction.atomic():
         Refund.objects.filter(pk=refund.pk).update(amount=1)
+
+
+def test_c05_goes_its_whole_way_over_the_pages_of_the_desk():
+    unit, _members = a_paying_unit(500_000, first=Month(2026, 4))
+    bank = a_bank(DAY)
+    arrive(unit, 100_000, DAY, bank)
+    by = caller(Kind.UNIT, unit.number)
+    typed = {"amount": "900.00", "payee_name": unit.name, "payee_account": "4300123456789012", "reason": "误汇"}
+    case = submit(draft("C05", typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
+    desks = {}
+    for role in ("teller", "reviewer", "accountant"):
+        desks[role] = Client()
+        desks[role].force_login(staff(f"{role}{serial()}", role))
+    reached = []
+    for role, verb, sent in (
+        ("teller", "forward", {"bank_account": bank_number(bank)}),
+        ("reviewer", "approve", {}),
+        ("accountant", "fail", {"reason": "户名不符"}),
+        ("accountant", "retry", {}),
+        ("accountant", "complete", {}),
+    ):
+        shown = unescape(desks[role].get(f"/desk/cases/{case.number}/").content.decode())
+        assert f"/desk/cases/{case.number}/do/{verb}/" in shown, (role, verb)
+        address = f"/desk/cases/{case.number}/do/{verb}/"
+        page = desks[role].get(address).content.decode()
+        version = re.search(r'name="(\S*version)" value="(\d+)"', page)
+        prefix = version[1].removesuffix("version")
+        facts = {f"{prefix}{name}" if name == "reason" else name: text for name, text in sent.items()}
+        response = desks[role].post(address, {version[1]: version[2], **facts})
+        assert response.status_code == 302, unescape(response.content.decode())
+        case.refresh_from_db()
+        reached.append(case.state)
+    assert reached == ["review", "payment", "failed", "payment", "completed"]
+    assert (account_balance(account=unit.suspense_id), available(unit=unit)) == (10_000, 10_000)
 
 
 def bank_number(account: int) -> str:

@@ -11,7 +11,7 @@ from datetime import date
 
 from django.db import connection, transaction
 
-from anju.contributions.bills import new_number, next_month
+from anju.contributions.bills import new_number, unpaid_from
 from anju.contributions.errors import BackPaymentRefusedError
 from anju.contributions.models import BackPayment, BackPaymentReason, Bill, BillKind, Method
 from anju.contributions.rules import base_bounds, round_unit
@@ -104,7 +104,7 @@ def problems(*, unit: Unit, lines: Sequence[BackLine], on: date) -> list[Problem
     known = _on_record(unit, lines)
     units = {row.pk: row for row in Unit.objects.filter(pk__in={each.spell_unit for each in known if each.spell_unit})}
     due = {
-        pk: next_month(row)
+        pk: unpaid_from(row)
         for pk, row in units.items()
         if row.kind == UnitKind.EMPLOYER and row.state != UnitState.CLOSED
     }
@@ -187,7 +187,7 @@ def _problem(line: BackLine, record: _Known, due: Mapping[int, Month], on: date)
     """The first thing that is wrong with a line; empty when nothing is."""
     before = record.claimed_unit + record.claimed_person
     cap = month_cap(line.month) if line.month >= FIRST_MONTH else None
-    unpaid_from = due.get(record.spell_unit or 0)
+    limit = due.get(record.spell_unit or 0)
     if record.member is None or not record.here:
         return _("个人账号不属于本单位，请核对")
     if record.closed:
@@ -198,8 +198,8 @@ def _problem(line: BackLine, record: _Known, due: Mapping[int, Month], on: date)
         return _("补缴年月应在 {first} 至 {last} 之间").format(first=FIRST_MONTH, last=Month.of(on))
     if record.spell_unit is None and line.reason not in _BEYOND:
         return _("该月不在职工的缴存期间内；责令补缴等须选相应原因")
-    if unpaid_from is not None and line.month >= unpaid_from:
-        return _("该月尚未汇缴，请办理汇缴")
+    if limit is not None and line.month >= limit:
+        return _("该月尚未汇缴入账，请办理汇缴")
     if before and line.reason == BackPaymentReason.MISSED:
         return _("该月已缴存或已开具缴款通知，不是漏缴；少缴的请选相应原因")
     if cap is not None and before + line.amount > cap:

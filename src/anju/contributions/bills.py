@@ -61,7 +61,18 @@ class Paid:
 def next_month(unit: Unit) -> Month:
     """The month that the unit remits next: after the latest month issued or paid, deferred months passed over."""
     issued = Remittance.objects.filter(unit=unit).aggregate(latest=Max("month"))["latest"]
-    latest = max(issued or 0, unit.paid_to or 0)
+    return _after(unit, max(issued or 0, unit.paid_to or 0))
+
+
+def unpaid_from(unit: Unit) -> Month:
+    """The first month that the unit has not paid by remittance, issued or not, deferred months passed over.
+
+    What is paid for a person otherwise lies before it: a notice that is cancelled and issued anew bills everybody.
+    """
+    return _after(unit, unit.paid_to or 0)
+
+
+def _after(unit: Unit, latest: int) -> Month:
     month = month_of(latest).plus(1) if latest else Month.of(unit.opened_date)
     deferrals = list(
         Relief.objects.filter(unit=unit, kind=ReliefKind.DEFERRAL).values_list("first_month", "last_month")

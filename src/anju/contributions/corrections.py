@@ -14,7 +14,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from anju.contributions.back_payments import FIRST_MONTH, claimed, month_cap
-from anju.contributions.bills import next_month
+from anju.contributions.bills import unpaid_from
 from anju.contributions.errors import CorrectionRefusedError
 from anju.contributions.models_repair import Correction, CorrectionKind, CorrectionLine
 from anju.kernel.i18n import gettext as _
@@ -178,8 +178,8 @@ def _target_problem(
     number = month_number(month)
     spell = Employment.objects.filter(member=taker, first_month__lte=number).order_by("-first_month").first()
     employer = spell.unit if spell and (spell.last_month or number) >= number else unit
-    if employer.paid_to is not None and month >= next_month(employer):
-        return field, _("该月尚未汇缴，请办理汇缴")
+    if employer.paid_to is not None and month >= unpaid_from(employer):
+        return field, _("该月尚未汇缴入账，请办理汇缴")
     cap = month_cap(month)
     if cap is not None and sum(line.amount for line in lines) > cap:
         return field, _("该月合计超过上限 {cap} 元").format(cap=format_yuan(cap))

@@ -38,10 +38,9 @@ def available(*, unit: Unit) -> Fen:
     return 0 if unit.suspense_id is None else holds.available(account=unit.suspense_id)
 
 
-def refundable(*, unit: Unit, amount: Fen, case_number: str) -> bool:
-    """Whether the unit's waiting money covers the amount, or the case has it reserved or paid already."""
-    ours = Refund.objects.filter(case_number=case_number).exclude(hold_id=None, journal_id=None)
-    return ours.exists() or 0 < amount <= available(unit=unit)
+def under_way(*, case_number: str) -> bool:
+    """Whether the case's refund is reserved or paid: what the bank does is a fact, no rule undoes it."""
+    return Refund.objects.filter(case_number=case_number).exclude(hold_id=None, journal_id=None).exists()
 
 
 @transaction.atomic

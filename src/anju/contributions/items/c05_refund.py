@@ -25,7 +25,7 @@ from anju.contributions.refunds import (
     refund_failed,
     refund_paid,
     refund_suspense,
-    refundable,
+    under_way,
 )  # fmt: skip
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, format_yuan
@@ -80,17 +80,17 @@ class SuspenseRefund(ServiceItem):
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         payer, data = unit(facts.case.applicant_reference), facts.data
-        covered = refundable(unit=payer, amount=data["amount"], case_number=facts.case.number)
+        sent, left = under_way(case_number=facts.case.number), available(unit=payer)
         return [
             Check(
-                "C05-1", covered,
+                "C05-1", sent or 0 < data["amount"] <= left,
                 _("退款金额须大于零，且不超过单位暂收的可用余额 {amount} 元").format(
-                    amount=format_yuan(available(unit=payer))
+                    amount=format_yuan(left)
                 ),
                 field="amount", title=_("暂收余额足够"),
             ),
             Check(
-                "C05-2", data["payee_name"] == clean_name(payer.name), _("收款户名须与单位名称一致，款项只退回单位"),
+                "C05-2", sent or data["payee_name"] == clean_name(payer.name), _("收款户名须与单位名称一致，款项只退回单位"),
                 field="payee_name", title=_("退回原单位"),
             ),
         ]  # fmt: skip
