@@ -12,12 +12,14 @@ from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
 from anju.cases.states import Verb
 from anju.contributions.back_payments import BackLine, Truth, derive, issue_back_payment, problems
-from anju.contributions.bills import issue_remittance, next_month
+from anju.contributions.bills import cancel_bill, issue_remittance, next_month
 from anju.contributions.corrections import Act, Wish, correct, paid
 from anju.contributions.errors import BackPaymentRefusedError, CorrectionRefusedError
 from anju.contributions.models import BackPaymentReason, Bill, Relief, ReliefKind
 from anju.contributions.models_repair import CorrectionKind, CorrectionLine, Refund
+from anju.contributions.models_sheets import Sheet
 from anju.contributions.refunds import available
+from anju.contributions.sheets.operations import check, upload
 from anju.kernel.periods import Month
 from anju.ledger.operations import JournalRequest, credit, debit, post
 from anju.ledger.queries import account_balance
@@ -26,7 +28,7 @@ from anju.platform.people.models import Kind
 from anju.registry.models import Member
 from anju.registry.operations import seal_members
 from contribution_walk import a_bank, a_paying_unit, arrive, join, pay, remit
-from item_walk import DAY, actor, approved, caller, draft, move, serial, submit
+from item_walk import AT, DAY, actor, approved, caller, draft, move, serial, submit
 from sign_ins import staff
 from threads import in_threads
 
@@ -73,6 +75,53 @@ def test_c02_what_was_missed_is_derived_billed_once_and_paid():
     assert balances(late) == [bill.amount]
     unit.refresh_from_db()
     assert (unit.paid_to, next_month(unit)) == (202604, Month(2026, 5))
+
+
+def test_c02_for_many_people_by_a_list_that_is_used_once():
+    unit, _others = a_paying_unit(500_000, first=FIRST)
+    bank = a_bank(DAY)
+    remit(unit, 4, DAY, bank)
+    late = [join(unit.number, 500_000, Month(2026, 3)) for _each in range(2)]
+    seal_members(numbers=[late[1].number], sealed=DAY, last_month=Month(2026, 4))
+
+    def taken(*rows: tuple) -> Sheet:
+        heads = "个人账号,姓名,证件号码,补缴年月,补缴原因,单位补缴额,个人补缴额"
+        lines = [",".join([member.number, member.name, member.identity, *cells]) for member, *cells in rows]
+        content = "\r\n".join([heads, *lines]).encode("gb18030")
+        sheet = upload(
+            unit_number=unit.number, kind="back_payment", month=None, content=content, actor="tests", at=AT,
+            business_date=DAY,
+        )  # fmt: skip
+        return check(sheet_id=sheet.pk)
+
+    bad = taken((late[0], "2026-02", "漏缴", "400", "400"), (late[1], "2026-05", "忘了", "400", "400"))
+    found = sorted(bad.found.values_list("column", "rule"))
+    assert (bad.state, found) == ("bad", [("补缴原因", "BACK_PAYMENT_REASON"), ("补缴年月", "BACK_PAYMENT")])
+    good = taken((late[0], "2026-03", "漏缴", "400.00", "400.00"), (late[1], "202604", "责令限期缴存", "100", "0"))
+    assert good.state == "ready", list(good.found.values_list("message", flat=True))
+    by = caller(Kind.UNIT, unit.number)
+
+    def handed_in():
+        return submit(
+            draft("C02", {"sheet": good.number}, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by
+        )
+
+    bill = Bill.objects.get(number=handed_in().result["bill"])
+    assert (bill.amount, bill.members) == (90_000, 2)
+    with pytest.raises(IneligibleError, match="已使用"):
+        handed_in()
+    pay(bill, DAY, bank)
+    assert balances(*late) == [80_000, 10_000]
+
+
+def test_what_is_billed_but_not_paid_is_not_paid_beside():
+    """A notice that is cancelled and issued anew bills the latecomer too: a back payment meanwhile would pay twice."""
+    unit, _others = a_paying_unit(500_000, first=FIRST)
+    bill = issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="甲")
+    late = join(unit.number, 500_000, FIRST)
+    assert "请办理汇缴" in told(unit, a_line(late, FIRST))
+    cancel_bill(number=bill.number)
+    assert remit(unit, 1, DAY, a_bank(DAY)).members == 2
 
 
 def test_a_month_is_refused_where_it_does_not_belong():
@@ -298,14 +347,14 @@ def test_c05_a_refund_waits_for_the_bank_fails_is_tried_again_and_is_booked():
     assert bill.state == "open"
     settler = actor("accountant")
     case = move(case, Verb.FAIL, settler, reason="收款账号户名不符")
-    assert (case.state, available(unit=unit)) == ("failed", 150_000)
+    assert (case.state, available(unit=unit)) == ("failed", 60_000)  # kept for another try
     case = move(case, Verb.RETRY, settler)
     assert (case.state, available(unit=unit)) == ("payment", 60_000)
     before = account_balance(account=bank)
     case = move(case, Verb.COMPLETE, settler)
     refund = Refund.objects.get(case_number=case.number)
     assert (case.state, case.result) == ("completed", {"journal": str(refund.journal_id)})
-    assert (refund.attempt, before - account_balance(account=bank)) == (2, 90_000)
+    assert before - account_balance(account=bank) == 90_000
     assert account_balance(account=unit.suspense_id) == 60_000
     with pytest.raises(Error), transaction.atomic():
         Refund.objects.filter(pk=refund.pk).update(amount=1)

@@ -42,7 +42,7 @@ OPENS = {
     "staff-account": ADMINISTRATORS, "staff-open": {"system_admin"}, "staff-close": {"system_admin"},
     "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
     "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
-    "member-activation": {"teller"}, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
+    "member-activation": {"teller"}, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
 register(Job(name="test-web", title="测试", keys="SELECT 1::bigint", work=lambda _cursor, _run, _low, _high: {}))
@@ -119,6 +119,19 @@ def text_of(response) -> str:
     return unescape(response.content.decode())
 
 
+def a_letter() -> str:
+    """A letter to another center, made once."""
+    from anju.contributions.letters.operations import apply_in
+    from anju.contributions.models_letters import Letter
+    from anju.registry.models import Member
+
+    made = Letter.objects.first() or apply_in(
+        member=Member.objects.filter(state="01").order_by("number")[0], partner="999900000000000", partner_name="示例外市中心",
+        partner_account="P1", business_date=date(2024, 12, 31), at=RUN_AT, case="",
+    )  # fmt: skip
+    return made.number
+
+
 def month_pages() -> dict[str, str]:
     """A unit's month, and the notice of one that the city lived."""
     from anju.contributions.models import Bill
@@ -152,6 +165,8 @@ def addresses(number: str) -> dict[str, str]:
     run = open_run(job="test-web", key="web", params={}, business_date=date(2024, 5, 6), maker="甲", at=RUN_AT).run.pk
     return {
         **month_pages(),
+        "letters": reverse("letters"),
+        "letter": reverse("letter", args=[a_letter()]),
         "runs": reverse("runs"),
         "run": reverse("run", args=[run]),
         "run-problems-csv": reverse("run-problems-csv", args=[run]),

@@ -31,7 +31,7 @@ from anju.contributions.errors import BillStateError, CorrectionRefusedError, Re
 from anju.contributions.models import BackPaymentReason, Bill, Receipt
 from anju.contributions.models_repair import CorrectionKind
 from anju.contributions.receipts import UNKNOWN, Notice, identify, receive
-from anju.contributions.refunds import Payee, refund_failed, refund_paid, refund_suspense
+from anju.contributions.refunds import Payee, refund_paid, refund_released, refund_suspense
 from anju.contributions.rules import round_unit
 from anju.kernel.periods import Month
 from anju.ledger.database import rows
@@ -317,7 +317,7 @@ class Months(RuleBasedStateMachine):
             refund_paid(case_number=case, bank_account=self.bank, business_date=self.day, maker="u")
             payer.waiting -= amount
         else:
-            refund_failed(case_number=case, business_date=self.day, maker="u")
+            refund_released(case_number=case, business_date=self.day, maker="u")
 
     # --- past months
 

@@ -211,14 +211,11 @@ class ServiceItem:
         """
         return {}
 
-    def settling(self, facts: Facts) -> None:
-        """Before the bank is asked (approval, and each retry of what failed): set aside what is to be paid.
+    def reserve(self, facts: Facts) -> None:
+        """Hold what the approval promised until the bank's result is known: called as the case goes to booking or payment."""
 
-        Only items with a settlement of BOOKING or PAYMENT are asked; what it raises stops the move.
-        """
-
-    def unsettled(self, facts: Facts) -> None:
-        """The bank did not do it: give back what `settling` set aside."""
+    def release(self, facts: Facts) -> None:
+        """Give up what `reserve` held: called when a case whose booking or payment failed is declared void."""
 
     def reply(self, handling: Mapping[str, Any]) -> str:
         """What the handler's clean answers tell the applicant, shown to them with the completed case."""

@@ -142,6 +142,22 @@ class PostcodeField(ParsedField):
         return value
 
 
+class DigitsField(ParsedField):
+    """A code of so many digits."""
+
+    inputmode = "numeric"
+
+    def __init__(self, *, length: int, **options: Any) -> None:
+        self.length = length
+        super().__init__(**options)
+
+    def parse(self, text: str) -> str:
+        value = squeeze(text)
+        if len(value) != self.length or not value.isascii() or not value.isdigit():
+            raise InvalidValueError(_("应为 {length} 位数字").format(length=self.length))
+        return value
+
+
 class RatioField(ParsedField):
     """A percentage with at most two decimals, as ppm. What bounds it is a rule of the day: the item's checks ask."""
 

@@ -182,26 +182,12 @@ def _effect(case: Case, item: ServiceItem, request: _Request) -> dict[str, Any]:
     return {"result": result, **({} if reference is None else {"applicant_reference": reference})}
 
 
-def _prepare(case: Case, item: ServiceItem, request: _Request) -> None:
-    """Set aside what the bank is to pay before it is asked, and give it back when the bank refuses."""
-    facts = submission.facts_of(
-        case=case, item=item, actor=request.actor.username, business_date=request.business_date, at=request.at,
-        handling=_handling(case, item),
-    )  # fmt: skip
-    if request.verb is Verb.FAIL:
-        item.unsettled(facts)
-    else:
-        submission.require_eligible(item, facts)
-        item.settling(facts)
-
-
 def _apply(case: Case, move: Move, request: _Request, changes: dict[str, Any]) -> Case:
     """Effect, clock, and the database's own function."""
     item = find(case.item)
     if move.target is State.COMPLETED and item is not None:
         changes = {**changes, **_effect(case, item, request)}
-    if move.verb in (Verb.SETTLE, Verb.RETRY, Verb.FAIL) and item is not None:
-        _prepare(case, item, request)
+    _hold(case, item, move, request)
     steps = changes.get("steps", case.steps)
     level = _level(case, move)
     waits_for = _waits_for(move.target, level, steps)
@@ -221,6 +207,20 @@ def _apply(case: Case, move: Move, request: _Request, changes: dict[str, Any]) -
     if changes.get("submitted_date"):
         changes["submitted_date"] = changes["submitted_date"].isoformat()
     return _write(case, move, request, changes, term)
+
+
+def _hold(case: Case, item: ServiceItem | None, move: Move, request: _Request) -> None:
+    """Before money moves: what was approved is held until the bank's result; given up when the case comes to nothing."""
+    if item is None or not (move.verb is Verb.SETTLE or (move.verb is Verb.VOID and move.source is State.FAILED)):
+        return
+    facts = submission.facts_of(
+        case=case, item=item, actor=request.actor.username, business_date=request.business_date, at=request.at,
+        handling=_handling(case, item),
+    )  # fmt: skip
+    if move.verb is Verb.SETTLE:
+        item.reserve(facts)
+    else:
+        item.release(facts)
 
 
 def _clock(case: Case, event: ClockEvent) -> Standing:

@@ -264,9 +264,7 @@ def _withdraw(city: _City, event: Withdrawal) -> None:
 def _close_out(city: _City, event: CloseOut) -> None:
     withdrawals.close_out(
         case_number=event.case_number, member_number=event.member_number, reason=Reason(event.reason),
-        accounts=withdrawals.InterestAccounts(payable=city.books["211"], expense=city.books["41101"]),
-        bank_account=city.fund, accrued_until=event.day.replace(day=1),
-        business_date=event.day, maker=MAKER, checker=CHECKER,
+        bank_account=city.fund, business_date=event.day, maker=MAKER, checker=CHECKER,
     )  # fmt: skip
 
 

@@ -23,6 +23,8 @@ _COMMANDS = {
     "items": ("anju.cli.items:items", "事项目录：申请人、渠道、办理时限、审核岗位"),
     "keys": ("anju.cli.keys:keys", "个人信息加密密钥：新增、换钥、停用"),
     "ledger": ("anju.cli.ledger:ledger", "总账：试算平衡、营业日、封存、关账、核验"),
+    "letters": ("anju.cli.letters:letters", "异地转移：与平台收发联系函"),
+    "partner-sandbox": ("anju.cli.letters:partner_sandbox", "试验用的外地中心：应答联系函"),
     "policy": ("anju.cli.policy:policy", "政策：检查、解释、比较、测算、变更"),
     "roster": ("anju.cli.roster:roster", "汇缴清册：检查、模板"),
     "runs": ("anju.cli.runs:runs", "批量业务：批次的进度、问题、取消与重试"),

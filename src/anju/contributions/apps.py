@@ -1,6 +1,22 @@
+"""归集: employers' rosters and the money that they bring in."""
+
 from django.apps import AppConfig
 
 
 class ContributionsConfig(AppConfig):
     name = "anju.contributions"
     label = "contributions"
+
+    def ready(self) -> None:
+        from anju.contributions.letters import jobs as letter_jobs  # noqa: F401 - declares its periodic job
+        from anju.contributions.letters.operations import claim
+        from anju.contributions.receipts import register_claim
+        from anju.contributions.sheets import jobs as sheet_jobs  # noqa: F401 - declares its job
+        from anju.contributions.sheets.declarations import register
+        from anju.contributions.sheets.kinds.back_payment import BackPaymentSheet
+        from anju.contributions.sheets.kinds.bases import BasesSheet
+        from anju.contributions.sheets.kinds.remittance import RemittanceSheet
+
+        register_claim(claim)
+        for kind in (BackPaymentSheet, BasesSheet, RemittanceSheet):
+            register(kind())

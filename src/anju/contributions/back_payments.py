@@ -108,10 +108,13 @@ def problems(*, unit: Unit, lines: Sequence[BackLine], on: date) -> list[Problem
         for pk, row in units.items()
         if row.kind == UnitKind.EMPLOYER and row.state != UnitState.CLOSED
     }
+    caps = {month: month_cap(month) for month in {line.month for line in lines} if month >= FIRST_MONTH}
     times = Counter((line.member, line.month) for line in lines)
     found = []
     for place, (line, record) in enumerate(zip(lines, known, strict=True)):
-        message = _("同一职工同一月份重复") if times[line.member, line.month] > 1 else _problem(line, record, due, on)
+        message = (
+            _("同一职工同一月份重复") if times[line.member, line.month] > 1 else _problem(line, record, due, caps, on)
+        )
         if message:
             found.append(Problem(place, f"{line.member} {line.month}：{message}"))
     return found
@@ -183,10 +186,12 @@ def month_cap(month: Month) -> Fen | None:
     return None if cap is None else 2 * _part(cap, ratio_bounds(day)[1], month)
 
 
-def _problem(line: BackLine, record: _Known, due: Mapping[int, Month], on: date) -> str:
+def _problem(
+    line: BackLine, record: _Known, due: Mapping[int, Month], caps: Mapping[Month, Fen | None], on: date
+) -> str:
     """The first thing that is wrong with a line; empty when nothing is."""
     before = record.claimed_unit + record.claimed_person
-    cap = month_cap(line.month) if line.month >= FIRST_MONTH else None
+    cap = caps.get(line.month)
     limit = due.get(record.spell_unit or 0)
     if record.member is None or not record.here:
         return _("个人账号不属于本单位，请核对")

@@ -235,3 +235,5 @@ class Relief(models.Model):
 
 
 from anju.contributions import models_repair  # noqa: E402, F401 - its tables point to those above
+from anju.contributions.models_letters import Letter, LetterMessage  # noqa: E402,F401 - Django looks for models here
+from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetRow  # noqa: E402,F401 - as above

@@ -5,6 +5,7 @@ bill, or more than one bill, or one fen too little, waits where it can be seen, 
 """
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any
@@ -25,6 +26,15 @@ RECEIVED, IDENTIFIED = "receipt", "receipt-identified"
 #: The center's own account under 219 for money of which nobody knows whose it is.
 UNKNOWN = "219-UNKNOWN"
 _BILL = re.compile(r"J\d{12}")
+#: What else may claim money of an unknown payer by its remark: the name of the match, or None when it is not theirs.
+Claim = Callable[["Receipt"], str | None]
+_claims: list[Claim] = []
+
+
+def register_claim(claim: Claim) -> None:
+    """Ask `claim` about receipts that fit no bill and no unit; it runs in the receipt's transaction."""
+    if claim not in _claims:
+        _claims.append(claim)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,9 +82,18 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
         amount=notice.amount, remark=notice.remark[:200], key=key, unit=unit, bill=bill, matched_by=how,
         business_date=business_date, journal_id=posted.journal_id, maker=maker,
     )  # fmt: skip
+    if unit is None:
+        _let_claim(receipt)
     if bill is not None:
         pay_bills(low=bill.pk, high=bill.pk, business_date=business_date, maker=maker)
     return receipt
+
+
+def _let_claim(receipt: Receipt) -> None:
+    how = next((name for claim in _claims if (name := claim(receipt))), "")
+    if how:
+        receipt.matched_by = how
+        receipt.save(update_fields=["matched_by"])
 
 
 @transaction.atomic
@@ -82,7 +101,7 @@ def identify(*, receipt_id: int, unit_number: str, business_date: date, maker: s
     """Give money of an unknown payer to a unit (借219 暂收 贷219 该单位). Raises ReceiptRefusedError."""
     receipt = Receipt.objects.select_for_update().filter(pk=receipt_id).first()
     unit = Unit.objects.filter(number=unit_number).exclude(state=UnitState.CLOSED).first()
-    if receipt is None or receipt.unit_id is not None:
+    if receipt is None or receipt.unit_id is not None or receipt.matched_by:
         raise ReceiptRefusedError(_("该笔到账不存在，或已认领"), field="receipt")
     if unit is None:
         raise ReceiptRefusedError(_("没有此单位，或已销户"), field="unit")
@@ -115,6 +134,11 @@ def _match(notice: Notice) -> tuple[Bill | None, Unit | None, str]:
     if len(bills) == 1:
         return bills[0], payers[0], "amount"
     return None, payers[0], "payer"
+
+
+def unknown_account(opened: date) -> int:
+    """The center's own account under 219."""
+    return _suspense(None, opened)
 
 
 def _suspense(unit: Unit | None, opened: date) -> int:

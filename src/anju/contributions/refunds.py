@@ -1,7 +1,7 @@
 """退款: money of a unit that waits under 219 goes back to it.
 
 Reserved when it is approved, so no bill can take it while the bank's answer is awaited; booked (借219 贷101) when the bank
-has paid; released when the bank refuses, and reserved anew when it is tried again.
+has paid. What the bank refuses stays reserved for another try, until the case is declared void.
 """
 
 from dataclasses import dataclass
@@ -77,12 +77,12 @@ def refund_suspense(
 
 
 @transaction.atomic
-def refund_failed(*, case_number: str, business_date: date, maker: str) -> Refund:
-    """The bank did not pay: what was reserved is the unit's to use again. Raises RefundRefusedError when it was paid."""
+def refund_released(*, case_number: str, business_date: date, maker: str) -> Refund:
+    """Given up after the bank refused: what was reserved is the unit's again. Raises RefundRefusedError when it was paid."""
     refund = _waiting(case_number)
     if refund.hold_id is not None:
         holds.release(
-            hold_id=refund.hold_id, key=f"{REFUND}:{case_number}:{refund.attempt}:failed", business_date=business_date,
+            hold_id=refund.hold_id, key=f"{REFUND}:{case_number}:{refund.attempt}:released", business_date=business_date,
             maker=maker,
         )  # fmt: skip
         refund.hold_id = None

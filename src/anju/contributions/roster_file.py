@@ -110,7 +110,7 @@ class _Reader:
         """Read facts above the header and the place of each column; 0 when no header was found."""
         wanted = {heading: field for field, heading in HEADINGS.items()}
         for number, cells in numbered:
-            texts = [_heading(cell) for cell in cells]
+            texts = [heading(cell) for cell in cells]
             found = {wanted[text]: place for place, text in enumerate(texts) if text in wanted}
             if len(found) >= 3:
                 missing = [HEADINGS[field] for field in HEADINGS if field not in found and field != "amount"]
@@ -124,7 +124,7 @@ class _Reader:
             for field, label in _FACTS.items():
                 if label in texts:
                     values = [str(cell).strip() for cell in cells[texts.index(label) + 1 :] if str(cell).strip()]
-                    self.facts[field] = _whole(values[0]) if values else ""
+                    self.facts[field] = whole(values[0]) if values else ""
             if number >= _HEADER_WITHIN:
                 break
         self._report(
@@ -135,7 +135,7 @@ class _Reader:
     def _check_merged(self, header: int) -> None:
         for (top, left), _end in self.sheet.merged_cell_ranges or []:
             if top >= header:
-                place = f"{_letter(left)}{top + 1}"
+                place = f"{letter(left)}{top + 1}"
                 self._report(top + 1, "merged", place, "MERGED_CELL", _("明细中有合并单元格，请取消合并后逐行填写"))
 
     def _details(self, numbered: Iterator[tuple[int, list[Any]]]) -> Iterator[tuple[int, list[Any]]]:
@@ -145,7 +145,7 @@ class _Reader:
             values = {field: cells[place] if place < len(cells) else "" for field, place in self.columns.items()}
             if all(value == "" for value in values.values()):
                 continue
-            if _TOTAL in {_heading(cell) for cell in cells} and not str(values["identity_number"]).strip():
+            if _TOTAL in {heading(cell) for cell in cells} and not str(values["identity_number"]).strip():
                 self._declare_total(number, values.get("amount", ""))
                 return
             count += 1
@@ -175,7 +175,7 @@ class _Reader:
     def _value(self, field: str, cell: Any) -> Any:
         if field in _MONEY:
             return None if field == "amount" and cell == "" else money(cell)
-        text = _whole(str(cell)) if isinstance(cell, float) else str(cell)
+        text = whole(str(cell)) if isinstance(cell, float) else str(cell)
         if field == "identity_number":
             if isinstance(cell, float):
                 raise InvalidValueError(_("证件号码被存为数字，末位已丢失；请将该列设为文本后重新填写"))
@@ -268,18 +268,18 @@ def write_roster(path: Path, *, unit_number: str, unit_name: str, month: Month, 
         sheet.write_number(6 + number, 7, float(format_yuan(total, grouping=False)), amount)
 
 
-def _heading(cell: Any) -> str:
+def heading(cell: Any) -> str:
     """A heading without spaces, brackets and units, for comparison."""
     text = squeeze(cell) if isinstance(cell, str) else ""
     return text.split("(")[0].rstrip(":")
 
 
-def _whole(text: str) -> str:
+def whole(text: str) -> str:
     """A number that Excel keeps as 202405.0 is the code 202405."""
     return text.removesuffix(".0")
 
 
-def _letter(column: int) -> str:
+def letter(column: int) -> str:
     name = ""
     column += 1
     while column:

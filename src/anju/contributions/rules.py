@@ -34,6 +34,11 @@ def due_day(payday: int | None, month: Month) -> date:
     return paid + timedelta(days=in_force("contribution.payment_days", paid))
 
 
+def months_before_transfer(on: date) -> int:
+    """Months paid here before an account elsewhere may follow: `transfer.months_paid`, else six (spec 5.6)."""
+    return _parameter("transfer.months_paid", on) or 6
+
+
 def _parameter(path: str, on: date) -> int | None:
     try:
         return in_force(path, on)

@@ -170,6 +170,7 @@ ANJU_CLAMD = _settings.clamd
 FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 
 #: The API: whom access tokens must be meant for, and how often one caller may ask within a minute.
+ANJU_INSTITUTION, ANJU_TRANSFER_URL = _settings.institution, _settings.transfer_url
 ANJU_OIDC_AUDIENCE = _settings.oidc_audience
 ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settings.api_writes, _settings.api_address
 
@@ -180,6 +181,9 @@ ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.contributions.items.c02_back_payment",
     "anju.contributions.items.c03_correction",
     "anju.contributions.items.c05_refund",
+    "anju.contributions.items.p06_transfer_in",
+    "anju.contributions.items.p07_transfer_out",
+    "anju.contributions.items.u04_yearly_bases",
     "anju.registry.items.p02_personal_data",
     "anju.registry.items.u01_unit_registration",
 )

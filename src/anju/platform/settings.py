@@ -20,6 +20,8 @@
 | ANJU_OIDC_CLIENT_SECRET   | the secret it shares with this center                               | none             |
 | ANJU_OIDC_NAME            | the provider's name on the pages: 用{name}登录                      | 统一身份认证     |
 | ANJU_OIDC_IDENTITY_CLAIM  | the claim that holds the identity number                            | id_number        |
+| ANJU_INSTITUTION          | this center's institution code on the national platforms: 15 digits | 15 zeros |
+| ANJU_TRANSFER_URL         | address of the transfer platform (异地转移接续); without it letters wait | none |
 | ANJU_OIDC_AUDIENCE        | what access tokens of ANJU_OIDC_ISSUER must be meant for; else the API takes none | none |
 | ANJU_API_READS_PER_MINUTE | reads of one token within a minute                                  | 300              |
 | ANJU_API_WRITES_PER_MINUTE | writes of one token within a minute                                | 60               |
@@ -83,6 +85,8 @@ class Settings:
     api_writes: int
     api_address: int
     clamd: str
+    institution: str
+    transfer_url: str
 
     @property
     def embedded(self) -> bool:
@@ -120,6 +124,8 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         api_writes=_count(environ, "ANJU_API_WRITES_PER_MINUTE", 60),
         api_address=_count(environ, "ANJU_API_ADDRESS_PER_MINUTE", 1200),
         clamd=_clamd(environ.get("ANJU_CLAMD") or ""),
+        institution=_institution(environ.get("ANJU_INSTITUTION") or "0" * 15),
+        transfer_url=_address("ANJU_TRANSFER_URL", environ.get("ANJU_TRANSFER_URL") or ""),
     )
 
 
@@ -221,3 +227,15 @@ def _count(environ: Mapping[str, str], name: str, default: int) -> int:
     if not re.fullmatch(r"[1-9][0-9]{0,6}", text):
         raise SettingsError(_("应为 1 至 9999999 的整数"), field=name)
     return int(text)
+
+
+def _institution(value: str) -> str:
+    if len(value) != 15 or not value.isascii() or not value.isdigit():
+        raise SettingsError(_("机构代码应为 15 位数字"), field="ANJU_INSTITUTION")
+    return value
+
+
+def _address(name: str, value: str) -> str:
+    if value and not value.startswith(("http://", "https://")):
+        raise SettingsError(_("地址应以 http:// 或 https:// 开头"), field=name)
+    return value

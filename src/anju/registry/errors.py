@@ -39,3 +39,15 @@ class UnknownUnitError(AnjuError):
     """No unit has this account number."""
 
     code: ClassVar[str] = "UNIT_UNKNOWN"
+
+
+class AccountHeldError(RegistryError):
+    """Money of the account is held or frozen."""
+
+    code = "REGISTRY_ACCOUNT_HELD"
+
+
+class EmptyAccountError(RegistryError):
+    """There is nothing on the account."""
+
+    code = "REGISTRY_ACCOUNT_EMPTY"

@@ -270,6 +270,7 @@ class ChangeKind(models.TextChoices):
     UNIT_REGISTERED = "unit_registered", _("单位缴存登记")
     UNIT_CHANGED = "unit_changed", _("单位信息变更")
     UNIT_TERMS = "unit_terms", _("缴存比例调整")
+    UNIT_BASES = "unit_bases", _("缴存基数调整")
     UNIT_SEALED = "unit_sealed", _("单位封存")
     UNIT_UNSEALED = "unit_unsealed", _("单位启封")
     UNIT_CLOSED = "unit_closed", _("单位注销")

@@ -66,6 +66,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "annex-2": _BOOKS,
     "members": _PERSONS,
     "member": _PERSONS,
+    "letters": _CASES,
+    "letter": _CASES,
     "unit-month": _CASES,
     "bill": _CASES,
     "bill-pdf": _CASES,

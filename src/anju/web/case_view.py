@@ -189,9 +189,16 @@ def _marked(preview: Preview, cells: Sequence[str]) -> Cells:
 def result_title(key: str) -> str:
     """What a reference among the results of a case is called; one that nobody named keeps its key."""
     titles = {
-        "unit": _("单位账号"), "member": _("个人账号"), "bill": _("缴款编号"), "correction": _("更正编号"),
+        "unit": _("单位账号"),
+        "member": _("个人账号"),
+        "bill": _("缴款编号"),
+        "correction": _("更正编号"),
         "journal": _("凭证号"),
-    }  # fmt: skip
+        "letter": _("联系函编号"),
+        "sheet": _("清单编号"),
+        "members": _("人数"),
+        "paid": _("支付金额（元）"),
+    }
     return titles.get(key, key)
 
 

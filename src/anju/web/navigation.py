@@ -60,6 +60,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("trial-balance", gettext_noop("试算平衡表"), ("subject", "journal")),
         Entry("annex-2", gettext_noop("绩效自评")),
         Entry("members", gettext_noop("职工账户"), ("member",)),
+        Entry("letters", gettext_noop("异地转移"), ("letter",)),
         Entry("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
         Entry("people", gettext_noop("人员账号"), _STAFF_ACCOUNTS),
         Entry("audit-log", gettext_noop("审计日志")),

@@ -6,6 +6,7 @@ from django.utils.translation import gettext_noop as _
 from anju.accounting.operations import ACCRUAL, DISTRIBUTION, FEE, PAYMENT, PERIOD_END, SETTLEMENT_DIFFERENCE
 from anju.contributions.bills import BACK_PAYMENT, REMITTANCE
 from anju.contributions.corrections import CORRECTION
+from anju.contributions.letters.operations import TRANSFER_IN, TRANSFER_OUT
 from anju.contributions.receipts import IDENTIFIED, RECEIVED
 from anju.contributions.refunds import REFUND
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
@@ -24,6 +25,8 @@ _KINDS = {
     IDENTIFIED: _("暂收认领"),
     CORRECTION: _("错缴更正"),
     REFUND: _("暂收退款"),
+    TRANSFER_IN: _("外部转入"),
+    TRANSFER_OUT: _("外部转出"),
     PARTIAL: _("部分提取"),
     CLOSE_OUT: _("销户提取"),
     DISBURSEMENT: _("贷款发放"),

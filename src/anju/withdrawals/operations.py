@@ -1,6 +1,5 @@
 """提取: money leaves a member's account for the member, in part or with interest on closing."""
 
-from dataclasses import dataclass
 from datetime import date
 from typing import ClassVar
 
@@ -9,9 +8,8 @@ from django.db import transaction
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, format_yuan
-from anju.ledger.operations import JournalRequest, close_account, credit, debit, post
-from anju.ledger.queries import account_balance
-from anju.ledger.settlement import interest_due, take_interest
+from anju.ledger.operations import JournalRequest, credit, debit, post
+from anju.registry.closing import close_out as _close
 from anju.registry.models import Member, MemberState
 from anju.withdrawals.models import Reason, Withdrawal
 
@@ -25,14 +23,6 @@ class WithdrawalRefusedError(AnjuError):
     """A withdrawal that the rules refuse; nothing was paid."""
 
     code: ClassVar[str] = "WITHDRAWAL_REFUSED"
-
-
-@dataclass(frozen=True, slots=True)
-class InterestAccounts:
-    """Where interest paid on closing is booked: what was accrued, and what was not yet (会计: 211, 41101)."""
-
-    payable: int
-    expense: int
 
 
 @transaction.atomic
@@ -88,56 +78,34 @@ def close_out(
     case_number: str,
     member_number: str,
     reason: Reason,
-    accounts: InterestAccounts,
     bank_account: int,
-    accrued_until: date,
     business_date: date,
     maker: str,
     checker: str,
 ) -> Withdrawal:
     """Pay a member everything with interest to the day before (销户提取: 借201, 211, 41101 贷101) and close the account.
 
-    Interest bears the rates of its days; what was accrued in the books up to (not with) `accrued_until` is taken from
-    211, the rest is expense of the day. Rounding: half-up, once. Idempotent by case
-    number. Raises WithdrawalRefusedError for a frozen or closed account or one with nothing to pay.
+    Idempotent by case number. Raises WithdrawalRefusedError for a frozen or closed account, AccountHeldError,
+    EmptyAccountError.
     """
     member = _lock_member(member_number)
     earlier = Withdrawal.objects.filter(case_number=case_number, member=member, closes_account=True).first()
     if earlier is not None:
         return earlier
     _require_open(member)
-    principal = account_balance(account=member.account_id)
-    accrued = interest_due(account=member.account_id, until=min(accrued_until, business_date))
-    paid = take_interest(account=member.account_id, until=business_date)
-    accrued = min(paid, accrued)
-    if principal + paid == 0:
-        raise WithdrawalRefusedError(_("账户没有余额，请直接办理销户"), field="member")
-    amounts = [(member.account_id, principal), (accounts.payable, accrued), (accounts.expense, paid - accrued)]
-    journal = JournalRequest(
-        key=f"{CLOSE_OUT}:{case_number}",
-        kind=CLOSE_OUT,
-        reference=case_number,
-        narrative=str(reason.label),
-        business_date=business_date,
-        lines=[
-            *(debit(account, amount) for account, amount in amounts if amount),
-            credit(bank_account, principal + paid),
-        ],
-        maker=maker,
-        checker=checker,
-    )
-    posted = post(journals=[journal])[0]
-    close_account(account=member.account_id, closing_date=business_date)
-    Member.objects.filter(pk=member.pk).update(state=MemberState.WITHDRAWN, closed_date=business_date)
+    closed = _close(
+        member=member, contra=bank_account, kind=CLOSE_OUT, key=f"{CLOSE_OUT}:{case_number}", state=MemberState.WITHDRAWN,
+        business_date=business_date, maker=maker, checker=checker, reference=case_number, narrative=str(reason.label),
+    )  # fmt: skip
     return Withdrawal.objects.create(
         case_number=case_number,
         member=member,
         reason=reason,
-        amount=principal,
-        interest=paid,
+        amount=closed.principal,
+        interest=closed.interest,
         closes_account=True,
         business_date=business_date,
-        journal_id=posted.journal_id,
+        journal_id=closed.journal_id,
     )
 
 

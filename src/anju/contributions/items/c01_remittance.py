@@ -8,16 +8,18 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
-from anju.cases.form_fields import CodeField, CountField, MonthField
+from anju.cases.form_fields import CodeField, CountField, MonthField, NameField
 from anju.contributions.bills import issue_remittance, next_month, owed
 from anju.contributions.differences import Change, Comparison, Difference, compare
 from anju.contributions.models import Method
 from anju.contributions.rules import MONTHS_AT_ONCE, due_day, latest_month
+from anju.contributions.sheets.operations import SheetError, ready, use
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.periods import Month
 from anju.registry.models import Unit, UnitState
+from anju.registry.operations import month_number
 from anju.registry.queries import office_of, unit
 
 _WORDS = {Change.JOINED: "增加", Change.LEFT: "减少", Change.CHANGED: "变更"}
@@ -33,6 +35,12 @@ class RemittanceForm(forms.Form):
         label=_lazy("汇缴月数"), lowest=1, highest=MONTHS_AT_ONCE, help_text=_lazy("一次缴几个月，一般为 1")
     )
     method = CodeField(label=_lazy("缴款方式"), codes=_methods)
+    sheet = NameField(
+        label=_lazy("清册编号"),
+        longest=20,
+        required=False,
+        help_text=_lazy("已上传并校验通过的汇缴清册，Q 开头；按系统名单汇缴的留空"),
+    )
 
 
 class MonthlyRemittance(ServiceItem):
@@ -45,7 +53,7 @@ class MonthlyRemittance(ServiceItem):
     cross_province = True
     term = Term(0)
     form = RemittanceForm
-    groups = (Group("months", _lazy("汇缴月份与方式"), ("first_month", "months", "method")),)
+    groups = (Group("months", _lazy("汇缴月份与方式"), ("first_month", "months", "method", "sheet")),)
     reviews = ()
     straight_through = True
 
@@ -92,6 +100,9 @@ class MonthlyRemittance(ServiceItem):
                 field="months", title=_("不早于规定缴存"),
             ),
             Check(
+                "C01-5", not (problem := _roster_problem(facts, len(lines))), problem, field="sheet", title=_("清册与应缴一致"),
+            ),
+            Check(
                 "C01-4", bool(lines), _("该月没有需要汇缴的职工，请先设立或启封职工账户"), field="first_month",
                 title=_("有需要汇缴的职工"),
             ),
@@ -102,9 +113,32 @@ class MonthlyRemittance(ServiceItem):
         bill = issue_remittance(
             unit_number=payer.number, first_month=data["first_month"], months=data["months"], method=Method(data["method"]),
             due_date=due_day(payer.payday, data["first_month"]), business_date=facts.business_date,
-            maker=facts.case.opened_by.username, case_number=facts.case.number,
+            maker=facts.case.opened_by.username, case_number=facts.case.number, roster_sha256=_used(facts),
         )  # fmt: skip
         return {"bill": bill.number}
+
+
+def _roster_problem(facts: Facts, owed_for: int) -> str:
+    """What is wrong with the roster that the unit refers to; empty when there is none or all is well."""
+    number, data = facts.data["sheet"], facts.data
+    if not number:
+        return ""
+    try:
+        sheet = ready(number=number, unit=facts.case.applicant_reference, kind="remittance")
+    except SheetError as error:
+        return error.message
+    if data["months"] != 1 or sheet.month != month_number(data["first_month"]):
+        return _("清册只用于它所列的那一个月，请核对年月与月数")
+    if sheet.rows != owed_for:
+        return _("清册有 {rows} 人，应缴 {owed} 人；请补齐或先办理增减变动").format(rows=sheet.rows, owed=owed_for)
+    return ""
+
+
+def _used(facts: Facts) -> str:
+    number = facts.data["sheet"]
+    if not number:
+        return ""
+    return use(number=number, unit=facts.case.applicant_reference, kind="remittance", case=facts.case.number).sha256
 
 
 def _row(each: Difference) -> tuple[str, ...]:

@@ -22,8 +22,8 @@ from anju.contributions.refunds import (
     Payee,
     available,
     paying_accounts,
-    refund_failed,
     refund_paid,
+    refund_released,
     refund_suspense,
     under_way,
 )  # fmt: skip
@@ -95,7 +95,7 @@ class SuspenseRefund(ServiceItem):
             ),
         ]  # fmt: skip
 
-    def settling(self, facts: Facts) -> None:
+    def reserve(self, facts: Facts) -> None:
         data = facts.data
         refund_suspense(
             unit_number=facts.case.applicant_reference, amount=data["amount"], reason=data["reason"],
@@ -103,8 +103,8 @@ class SuspenseRefund(ServiceItem):
             business_date=facts.business_date, maker=facts.case.opened_by.username,
         )  # fmt: skip
 
-    def unsettled(self, facts: Facts) -> None:
-        refund_failed(case_number=facts.case.number, business_date=facts.business_date, maker=facts.actor)
+    def release(self, facts: Facts) -> None:
+        refund_released(case_number=facts.case.number, business_date=facts.business_date, maker=facts.actor)
 
     def effect(self, facts: Facts) -> Mapping[str, str]:
         bank = Account.objects.get(number=facts.handling["bank_account"])

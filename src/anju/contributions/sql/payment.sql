@@ -53,6 +53,9 @@ BEGIN
     SELECT array_agg(b.id ORDER BY b.id) INTO wanted
       FROM (SELECT id FROM contributions_bill WHERE state = 'open' AND id BETWEEN low AND high
              ORDER BY id FOR NO KEY UPDATE SKIP LOCKED) AS b;
+    -- Whoever takes money from a unit's suspense account holds the unit's row: what is seen here is still there below.
+    PERFORM FROM registry_unit u WHERE u.id IN (SELECT b.unit_id FROM contributions_bill b WHERE b.id = ANY (wanted))
+      ORDER BY u.id FOR NO KEY UPDATE;
     SELECT array_agg(f.id ORDER BY f.id) INTO covered
       FROM (SELECT b.id, sum(b.amount) OVER (PARTITION BY b.unit_id ORDER BY b.id) AS needed,
                    l.side * l.amount - l.held - l.frozen AS available

@@ -1,0 +1,13 @@
+"""归集 at the size of a city: a month allocated, the yearly bases."""
+
+from bench.contributions import allocation, bases, city
+from bench.ledger import center
+from bench.report import Row
+
+
+def run() -> list[Row]:
+    """All comparisons, the small city first."""
+    with center.fresh() as books:
+        city.settle(books, allocation.SMALL)
+        rows = [bases.measure(books)]
+        return rows + allocation.compare(books)

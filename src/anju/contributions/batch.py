@@ -1,0 +1,23 @@
+"""Set-based jobs of 归集 for the batch engine: paying every bill that is covered."""
+
+from anju.kernel.i18n import gettext as _
+from anju.platform.runs.declarations import Count, Job, register, statement
+
+#: Allocation (分摊入账): every open bill that its payer's suspense account covers, some hundred bills a transaction. What
+#: is not covered, and what names an account that has closed since, stays open and is counted.
+ALLOCATION = register(
+    Job(
+        name="contributions.allocation",
+        title=_("汇缴分摊入账"),
+        keys="SELECT id AS key FROM contributions_bill WHERE state = 'open'",
+        work=statement(
+            "SELECT bills, lines, amount, short, closed"
+            " FROM contributions_pay(%(low)s, %(high)s, %(business_date)s::date, %(maker)s)"
+        ),
+        chunk=200,
+        counts=(
+            Count("bills", _("入账笔数")), Count("lines", _("职工人次")), Count("amount", _("金额"), money=True),
+            Count("short", _("款项不足")), Count("closed", _("有已销户职工")),
+        ),
+    )
+)  # fmt: skip

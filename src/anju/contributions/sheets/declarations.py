@@ -1,0 +1,107 @@
+"""What a kind of list is: its columns, how a row is read and judged, what the template holds. One small file a kind."""
+
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Any, ClassVar
+
+from anju.contributions.roster import RowProblem
+from anju.kernel.errors import AnjuError
+from anju.kernel.money import Fen
+from anju.kernel.periods import Month
+from anju.registry.models import Unit
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, how a cell is read (raising AnjuError), whether it must be filled, whether it is a figure.
+
+    `secret` values are shown masked.
+    """
+
+    name: str
+    heading: str
+    read: Callable[[Any], Any]
+    required: bool = True
+    figure: bool = False
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A row whose every cell could be read: its line in the file and the values by column name."""
+
+    line: int
+    values: dict[str, Any]
+
+
+@dataclass(slots=True)
+class Judged:
+    """A row in order, ready to be kept; amounts in fen, `person` the digest of somebody without an account."""
+
+    line: int
+    member: int | None = None
+    person: bytes | None = None
+    month: int | None = None
+    base: Fen | None = None
+    unit_amount: Fen | None = None
+    person_amount: Fen | None = None
+    code: str = ""
+    note: str = ""
+
+
+@dataclass(slots=True)
+class Context:
+    """For whom, for which month and on which day a list is judged; `kept` is for what a kind looks up once."""
+
+    unit: Unit
+    month: Month | None
+    on: date
+    kept: dict[str, Any] = field(default_factory=dict)
+
+
+class SheetKind:
+    """Base of all kinds."""
+
+    code: ClassVar[str]
+    title: ClassVar[str]
+    #: The item that uses such a list through its field `sheet`.
+    item: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]]
+    needs_month: ClassVar[bool] = False
+    #: Column whose value stands once in a list, told by member or person.
+    once: ClassVar[str] = "identity_number"
+
+    def template(self, context: Context) -> Iterable[Sequence[Any]]:
+        """The rows that a template begins with, cells in the order of the columns; none by default."""
+        return ()
+
+    def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
+        """Some thousand rows at once: those in order, and what is wrong with the others. Lookups are set-based."""
+        raise NotImplementedError
+
+
+_kinds: dict[str, SheetKind] = {}
+
+
+class UnknownSheetKindError(AnjuError):
+    """No list of this kind."""
+
+    code: ClassVar[str] = "SHEET_KIND"
+
+
+def register(kind: SheetKind) -> None:
+    """Make a kind known by its code."""
+    _kinds[kind.code] = kind
+
+
+def kinds() -> list[SheetKind]:
+    """All kinds, in the order of their codes."""
+    return [_kinds[code] for code in sorted(_kinds)]
+
+
+def kind_of(code: str) -> SheetKind:
+    """The kind of a code. Raises UnknownSheetKindError."""
+    if code not in _kinds:
+        raise UnknownSheetKindError(code, field="kind")
+    return _kinds[code]

@@ -1,0 +1,52 @@
+"""年度基数清单: last year's average wage of each member becomes the base, within floor and cap (条例 Art. 16)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from anju.contributions.roster import RowProblem
+from anju.contributions.rules import base_bounds
+from anju.contributions.sheets import cells
+from anju.contributions.sheets.declarations import Column, Context, Given, Judged, SheetKind
+from anju.contributions.sheets.persons import matched
+from anju.kernel.i18n import gettext as _
+from anju.kernel.money import Fen, format_yuan
+from anju.registry.models import Member, MemberState
+
+#: What happened to a wage on its way to the base.
+CAPPED, FLOORED = "capped", "floored"
+
+
+class BasesSheet(SheetKind):
+    code = "bases"
+    title = "年度基数调整清单"
+    item = "U04"
+    columns = (
+        Column("account_number", "个人账号", cells.account_number, required=False),
+        Column("name", "姓名", cells.name),
+        Column("identity_number", "证件号码", cells.identity_number, secret=True),
+        Column("wage", "上年月平均工资", cells.amount, figure=True),
+    )
+
+    def template(self, context: Context) -> Iterable[Sequence[Any]]:
+        """Everybody who pays at the unit, with the present base as the wage to be replaced."""
+        members = Member.objects.filter(unit=context.unit, state=MemberState.NORMAL).order_by("number")
+        for member in members.iterator(2000):
+            yield member.number, member.name, member.identity, member.base
+
+    def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
+        good, problems = matched(rows, context)
+        floor, cap = base_bounds(context.on)
+        judged = []
+        for row, member in good:
+            base, code, note = clamped(row.values["wage"], floor, cap)
+            judged.append(Judged(row.line, member=member.pk, base=base, code=code, note=note))
+        return judged, problems
+
+
+def clamped(wage: Fen, floor: Fen | None, cap: Fen | None) -> tuple[Fen, str, str]:
+    """The base of a wage, and why it is another: not below the floor, not above the cap."""
+    if cap is not None and wage > cap:
+        return cap, CAPPED, _("高于上限，按 {cap} 元封顶").format(cap=format_yuan(cap))
+    if floor is not None and wage < floor:
+        return floor, FLOORED, _("低于下限，按 {floor} 元保底").format(floor=format_yuan(floor))
+    return wage, "", ""

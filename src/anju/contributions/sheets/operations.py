@@ -1,0 +1,230 @@
+"""Lists come in, are checked, dropped, used. A check can be stopped and run again."""
+
+import json
+from collections.abc import Sequence
+from datetime import date, datetime
+from hashlib import sha256
+from typing import Any, ClassVar
+
+from django.db import connection, transaction
+
+from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetState
+from anju.contributions.roster import RowProblem
+from anju.contributions.sheets.declarations import Context, Given, Judged, SheetKind, kind_of
+from anju.contributions.sheets.reading import read_table
+from anju.kernel.errors import AnjuError
+from anju.kernel.i18n import gettext as _
+from anju.kernel.identity import mask_identity_number
+from anju.kernel.periods import Month
+from anju.kernel.text import squeeze
+from anju.platform import audit
+from anju.registry.models import Unit
+from anju.registry.operations import month_number, month_of
+
+#: Rows of a part: judged and kept together.
+PART = 5_000
+#: Problems that are kept; a list with more is wrong as a whole, the count is told.
+MAX_PROBLEMS = 10_000
+
+
+class SheetError(AnjuError):
+    """A list that cannot be taken, used or dropped; nothing was changed."""
+
+    code: ClassVar[str] = "SHEET"
+
+
+@transaction.atomic
+def upload(
+    *, unit_number: str, kind: str, month: Month | None, content: bytes, actor: str, at: datetime, business_date: date
+) -> Sheet:
+    """Take a file in; its rows are kept sealed as typed and wait for the check. The same file again is the same list.
+
+    Raises RosterFileError, UnknownSheetKindError, SheetError when the kind needs a month.
+    """
+    declared = kind_of(kind)
+    if declared.needs_month and month is None:
+        raise SheetError(_("请选择年月"), field="month")
+    table = read_table(content, declared)
+    unit = Unit.objects.select_for_update().get(number=unit_number)
+    digest, wanted = sha256(content).hexdigest(), None if month is None else month_number(month)
+    known = Sheet.objects.filter(
+        unit=unit, kind=kind, month=wanted, sha256=digest,
+        state__in=[SheetState.CHECKING, SheetState.BAD, SheetState.READY],
+    ).first()  # fmt: skip
+    if known is not None:
+        return known
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT 'Q' || lpad(nextval('contributions_sheet_number')::text, 10, '0')")
+        number = cursor.fetchone()[0]
+    sheet = Sheet.objects.create(
+        number=number, unit=unit, kind=kind, month=wanted, sha256=digest, rows=len(table.rows), uploaded_by=actor,
+        uploaded_at=at, business_date=business_date,
+    )  # fmt: skip
+    for place, start in enumerate(range(0, len(table.rows), PART)):
+        rows = [[line, [_plain(cell) for cell in cells]] for line, cells in table.rows[start : start + PART]]
+        SheetPart.objects.create(
+            sheet=sheet, place=place, key=f"{number}/{place}", content=json.dumps(rows, ensure_ascii=False)
+        )
+    _tell(sheet, table.problems)
+    audit.record(
+        actor=actor, action="sheet.upload", object_kind="sheet", object_reference=number,
+        detail={"unit": unit.number, "kind": kind, "rows": sheet.rows}, at=at, business_date=business_date,
+    )  # fmt: skip
+    return sheet
+
+
+def check(*, sheet_id: int) -> Sheet:
+    """Judge a list part by part; ready when nothing is wrong with any row. Each part is told as it is done.
+
+    Stopped and run again it goes on where it was; two at once do each part once.
+    """
+    sheet = Sheet.objects.select_related("unit").get(pk=sheet_id)
+    kind = kind_of(sheet.kind)
+    context = Context(sheet.unit, month_of(sheet.month) if sheet.month else None, sheet.business_date)
+    for pk, place in list(sheet.parts.order_by("place").values_list("pk", "place")):
+        with transaction.atomic():
+            locked = Sheet.objects.select_for_update().get(pk=sheet_id)
+            if locked.state == SheetState.CHECKING and locked.checked == place * PART:
+                _check_part(locked, kind, context, SheetPart.objects.get(pk=pk))
+    return _conclude(sheet_id, kind)
+
+
+@transaction.atomic
+def drop(*, number: str, actor: str, at: datetime) -> None:
+    """Give a list up: rows and what was typed are destroyed, the trace stays. Raises SheetError when it was used."""
+    sheet = Sheet.objects.select_for_update().filter(number=number).first()
+    if sheet is None or sheet.state == SheetState.USED:
+        raise SheetError(_("没有此清单，或已用于业务，不能作废"), field="sheet")
+    sheet.parts.all().delete()
+    sheet.lines.all().delete()
+    sheet.found.all().delete()
+    sheet.state = SheetState.DROPPED
+    sheet.save(update_fields=["state"])
+    audit.record(actor=actor, action="sheet.drop", object_kind="sheet", object_reference=number, detail={}, at=at)
+
+
+def ready(*, number: str, unit: str, kind: str) -> Sheet:
+    """The list of this number, ready for this unit and kind. Raises SheetError that says what to do."""
+    sheet = (
+        Sheet.objects.select_related("unit").filter(number=number.strip().upper(), unit__number=unit, kind=kind).first()
+    )
+    if sheet is None:
+        raise SheetError(_("没有此清单编号，或不是本单位的这类清单，请核对"), field="sheet")
+    if sheet.state != SheetState.READY:
+        words = _("清单“{state}”，须校验通过后才能使用").format(state=sheet.get_state_display())
+        raise SheetError(words, field="sheet")
+    return sheet
+
+
+@transaction.atomic
+def use(*, number: str, unit: str, kind: str, case: str) -> Sheet:
+    """Take a ready list for a case, once; the same case again gets the same list. Raises SheetError."""
+    sheet = Sheet.objects.select_for_update(of=("self",)).select_related("unit").filter(number=number).first()
+    if sheet is not None and sheet.state == SheetState.USED and sheet.case_number == case:
+        return sheet
+    ready(number=number, unit=unit, kind=kind)
+    assert sheet is not None
+    sheet.state, sheet.case_number = SheetState.USED, case
+    sheet.save(update_fields=["state", "case_number"])
+    return sheet
+
+
+def typed_rows(sheet: Sheet) -> list[tuple[int, list[Any]]]:
+    """The rows as they were typed, in their order."""
+    return [(line, cells) for part in sheet.parts.order_by("place") for line, cells in json.loads(part.content)]
+
+
+def _check_part(sheet: Sheet, kind: SheetKind, context: Context, part: SheetPart) -> None:
+    given, problems = [], []
+    typed = json.loads(part.content)
+    for line, cells in typed:
+        row, wrong = _read(kind, line, cells)
+        problems += wrong
+        if row is not None:
+            given.append(row)
+    judged, found = kind.judge(given, context)
+    _keep(sheet, judged)
+    _tell(sheet, [*problems, *found])
+    with connection.cursor() as cursor:
+        cursor.execute("UPDATE contributions_sheet SET checked = checked + %s WHERE id = %s", [len(typed), sheet.pk])
+
+
+def _read(kind: SheetKind, line: int, cells: Sequence[Any]) -> tuple[Given | None, list[RowProblem]]:
+    values: dict[str, Any] = {}
+    problems = []
+    for column, cell in zip(kind.columns, cells, strict=True):
+        if cell == "" or cell is None:
+            if column.required:
+                problems.append(RowProblem(line, column.heading, "", "EMPTY", _("不能为空")))
+            values[column.name] = None
+            continue
+        try:
+            values[column.name] = column.read(cell)
+        except AnjuError as error:
+            shown = mask_identity_number(squeeze(str(cell))) if column.secret else str(cell)[:60]
+            problems.append(RowProblem(line, column.heading, shown, error.code, error.message))
+    return (None if problems else Given(line, values)), problems
+
+
+def _keep(sheet: Sheet, rows: Sequence[Judged]) -> None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "INSERT INTO contributions_sheetrow (sheet_id, line, member_id, person, month, base, unit_amount, person_amount,"
+            " code, note) SELECT %s, * FROM unnest(%s::int[], %s::bigint[], %s::bytea[], %s::int[], %s::bigint[],"
+            " %s::bigint[], %s::bigint[], %s::text[], %s::text[])",
+            [
+                sheet.pk, [row.line for row in rows], [row.member for row in rows], [row.person for row in rows],
+                [row.month for row in rows], [row.base for row in rows], [row.unit_amount for row in rows],
+                [row.person_amount for row in rows], [row.code for row in rows], [row.note for row in rows],
+            ],
+        )  # fmt: skip
+
+
+def _tell(sheet: Sheet, problems: Sequence[RowProblem]) -> None:
+    if not problems:
+        return
+    room = max(0, MAX_PROBLEMS - SheetProblem.objects.filter(sheet=sheet).count())
+    SheetProblem.objects.bulk_create(
+        (
+            SheetProblem(
+                sheet=sheet, line=each.row, column=each.column[:40], value=each.value[:60], rule=each.rule[:40],
+                message=each.message[:300],
+            )
+            for each in problems[:room]
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "UPDATE contributions_sheet SET problems = problems + %s WHERE id = %s", [len(problems), sheet.pk]
+        )
+
+
+@transaction.atomic
+def _conclude(sheet_id: int, kind: SheetKind) -> Sheet:
+    sheet = Sheet.objects.select_for_update().get(pk=sheet_id)
+    if sheet.state != SheetState.CHECKING or sheet.checked < sheet.rows:
+        return sheet
+    _tell(sheet, _twice(sheet, kind))
+    sheet.refresh_from_db()
+    sheet.state = SheetState.BAD if sheet.problems else SheetState.READY
+    sheet.save(update_fields=["state"])
+    return sheet
+
+
+def _twice(sheet: Sheet, kind: SheetKind) -> list[RowProblem]:
+    """Rows that say the same person (and month) again; the later is reported and names the earlier."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT line, first FROM (SELECT line, min(line) OVER same AS first FROM contributions_sheetrow"
+            " WHERE sheet_id = %s WINDOW same AS (PARTITION BY member_id, person, month)) AS r WHERE line > first ORDER BY line",
+            [sheet.pk],
+        )
+        rows = cursor.fetchall()
+    column = next(each.heading for each in kind.columns if each.name == kind.once)
+    return [RowProblem(line, column, "", "DUPLICATE", _("与第 {row} 行重复").format(row=first)) for line, first in rows]
+
+
+def _plain(cell: Any) -> Any:
+    """A cell as JSON carries it: numbers stay what they are, days become text."""
+    return cell if isinstance(cell, str | int | float | bool) or cell is None else str(cell)

@@ -1,0 +1,62 @@
+"""Whose rows they are: members of the unit found by document, all of a part at once."""
+
+from collections.abc import Collection, Sequence
+
+from anju.contributions.roster import RowProblem
+from anju.contributions.sheets.declarations import Context, Given
+from anju.kernel.i18n import gettext as _
+from anju.kernel.identity import mask_identity_number
+from anju.platform.sealed_fields import BlindIndexField
+from anju.registry.models import Member, MemberState
+
+_NUMBER, _NAME, _IDENTITY = "个人账号", "姓名", "证件号码"
+
+
+def digest(identity: str) -> bytes:
+    """The blind index of an identity number."""
+    field = Member._meta.get_field("identity_index")
+    assert isinstance(field, BlindIndexField)
+    return field.digest(identity)
+
+
+def members_by_identity(identities: Collection[str]) -> dict[str, Member]:
+    """The members who have these identity numbers; no sealed value is opened."""
+    digests = {digest(identity): identity for identity in identities}
+    found = Member.objects.filter(identity_index__in=list(digests)).exclude(state=MemberState.MERGED)
+    return {digests[member.identity_index]: member for member in found.defer("identity", "phone", "address", "email")}
+
+
+def matched(
+    rows: Sequence[Given], context: Context, *, states: Collection[str] = (MemberState.NORMAL,)
+) -> tuple[list[tuple[Given, Member]], list[RowProblem]]:
+    """Rows with their members, who must be of the unit, of that name and number, and in one of these states."""
+    known = members_by_identity({row.values["identity_number"] for row in rows})
+    good: list[tuple[Given, Member]] = []
+    problems: list[RowProblem] = []
+    for row in rows:
+        member = known.get(row.values["identity_number"])
+        wrong = _wrong(row, member, context, states)
+        if wrong is not None:
+            problems.append(wrong)
+        elif member is not None:
+            good.append((row, member))
+    return good, problems
+
+
+def _wrong(row: Given, member: Member | None, context: Context, states: Collection[str]) -> RowProblem | None:
+    masked = mask_identity_number(row.values["identity_number"])
+    if member is None or member.unit_id != context.unit.pk:
+        return RowProblem(
+            row.line, _IDENTITY, masked, "NOT_OF_UNIT", _("不是本单位职工，请核对证件号码；新职工请先设立账户或转入")
+        )
+    number = row.values.get("account_number")
+    if number and number != member.number:
+        return RowProblem(row.line, _NUMBER, number, "NUMBER_DIFFERS", _("与该证件号码的个人账号不符，请核对或留空"))
+    if row.values["name"] != member.name:
+        return RowProblem(
+            row.line, _NAME, row.values["name"], "NAME_DIFFERS", _("与登记的姓名不符，请核对；改名请办理个人信息变更")
+        )
+    if member.state not in states:
+        words = _("个人账户状态为“{state}”，不能列入；请先办理启封或解冻").format(state=member.get_state_display())
+        return RowProblem(row.line, _IDENTITY, masked, "STATE", words)
+    return None

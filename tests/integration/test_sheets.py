@@ -1,0 +1,199 @@
+"""The employer's round trip with spreadsheets: template, upload, problems, remarks, mended, used once."""
+
+import io
+
+import pytest
+from python_calamine import CalamineWorkbook
+
+from anju.cases import operations as cases
+from anju.cases.declarations import ApplicantKind, Channel
+from anju.cases.errors import IneligibleError
+from anju.contributions.bills import next_month, owed
+from anju.contributions.models import Bill
+from anju.contributions.models_sheets import Sheet, SheetPart, SheetState
+from anju.contributions.sheets.declarations import Context, kind_of
+from anju.contributions.sheets.operations import SheetError, check, drop, ready, upload, use
+from anju.contributions.sheets.writing import template, with_remarks
+from anju.contributions.xlsx_guard import RosterFileError
+from anju.kernel.periods import Month
+from anju.platform.people.models import Kind
+from anju.registry.models import Member, Unit
+from anju.registry.operations import NewMember, open_member_accounts, seal_members
+from item_walk import AT, DAY, caller, identity_number, in_clear, phone, serial
+from portal_walk import a_unit
+from threads import in_threads
+
+pytestmark = [pytest.mark.usefixtures("business_days")]
+MONTH = Month(2026, 5)
+
+
+def staffed(*bases: int) -> tuple[Unit, list[Member]]:
+    unit = a_unit()
+    numbers = [f"6{serial()}" for _base in bases]
+    open_member_accounts(
+        members=[
+            NewMember(
+                number=number, name=f"王小{'甲乙丙丁戊'[place]}", identity_number=identity_number(), phone=phone(),
+                unit_number=unit.number, base=base, opened=DAY, first_month=MONTH,
+            )
+            for place, (number, base) in enumerate(zip(numbers, bases, strict=True))
+        ]
+    )  # fmt: skip
+    return unit, list(Member.objects.filter(number__in=numbers).order_by("number"))
+
+
+def taken(unit: Unit, content: bytes, kind: str = "bases", month: Month | None = None) -> Sheet:
+    sheet = upload(
+        unit_number=unit.number, kind=kind, month=month, content=content, actor="tests", at=AT, business_date=DAY
+    )
+    return check(sheet_id=sheet.pk)
+
+
+def text(unit: Unit, members: list[Member], wages: list[str], encoding: str = "gb18030", **changed: str) -> bytes:
+    """A list as WPS writes it as text; `changed` are cells of the first row by heading."""
+    rows = [
+        {"个人账号": member.number, "姓名": member.name, "证件号码": member.identity, "上年月平均工资(元)": wage}
+        for member, wage in zip(members, wages, strict=True)
+    ]
+    rows[0] |= changed
+    lines = [",".join(rows[0]), *(",".join(row.values()) for row in rows)]
+    return f"年度基数调整清单\n单位账号,{unit.number}\n".encode(encoding) + "\r\n".join(lines).encode(encoding)
+
+
+def cells(content: bytes) -> list[list]:
+    with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
+        return [row for row in book.get_sheet_by_index(0).iter_rows() if any(cell != "" for cell in row)]
+
+
+def told(sheet: Sheet) -> set[tuple[int, str, str]]:
+    return set(sheet.found.values_list("line", "column", "rule"))
+
+
+def test_the_template_comes_back_as_it_is_and_is_ready():
+    unit, members = staffed(500_000, 987_654)
+    content = template(kind_of("bases"), Context(unit, None, DAY))
+    assert [row[0] for row in cells(content)[4:]] == [member.number for member in members]
+    sheet = taken(unit, content)
+    assert (sheet.state, sheet.rows, sheet.checked, sheet.problems) == (SheetState.READY, 2, 2, 0)
+    assert list(sheet.lines.order_by("line").values_list("base", flat=True)) == [500_000, 987_654]
+
+
+def test_every_bad_cell_is_told_and_the_same_file_comes_back_with_remarks():
+    unit, members = staffed(500_000, 600_000, 700_000)
+    other, strangers = staffed(800_000)
+    seal_members(numbers=[members[2].number], sealed=DAY)
+    everybody = [*members, *strangers, members[1]]
+    content = text(unit, everybody, ["12,345", "8000", "9000", "7000", "8000"], 姓名="王小错")
+    sheet = taken(unit, content.replace("12,345".encode("gb18030"), "一万".encode("gb18030")))
+    assert sheet.state == SheetState.BAD
+    assert told(sheet) >= {
+        (4, "上年月平均工资", "VALUE"),
+        (6, "证件号码", "STATE"),
+        (7, "证件号码", "NOT_OF_UNIT"),
+        (8, "证件号码", "DUPLICATE"),
+    }
+    with pytest.raises(SheetError, match="须校验通过"):
+        ready(number=sheet.number, unit=unit.number, kind="bases")
+    remarks = {row[0]: row[-1] for row in cells(with_remarks(sheet))[4:]}
+    assert "金额应为元" in remarks[members[0].number]
+    assert "已封存" in remarks[members[2].number] or "封存" in remarks[members[2].number]
+    assert other.number not in "".join(map(str, remarks.values()))
+
+
+@pytest.mark.parametrize("encoding", ["utf-8-sig", "gb18030", "utf-8"])
+def test_text_files_of_excel_and_wps(encoding):
+    unit, members = staffed(500_000)
+    sheet = taken(unit, text(unit, members, ["6,543.21".replace(",", "")], encoding))
+    assert sheet.state == SheetState.READY
+    assert sheet.lines.get().base == 654_321
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"PK\x03\x04", b"\0\1\2", b"a,b\n1,2", bytes.fromhex("d0cf11e0a1b11ae1") * 100, b"\xff\xfe\x00"],
+    ids=["empty", "zip", "nul", "headings", "xls", "bytes"],
+)  # fmt: skip
+def test_what_is_no_list_is_refused_whole(content):
+    unit, _members = staffed(500_000)
+    with pytest.raises(RosterFileError):
+        taken(unit, content)
+    assert not Sheet.objects.filter(unit=unit).exists()
+
+
+def test_the_same_file_is_the_same_list_until_it_is_dropped():
+    unit, members = staffed(500_000)
+    content = text(unit, members, ["6000"])
+    first = taken(unit, content)
+    assert taken(unit, content) == first
+    drop(number=first.number, actor="tests", at=AT)
+    assert not SheetPart.objects.filter(sheet=first).exists()
+    assert taken(unit, content) != first
+
+
+@pytest.mark.usefixtures("center")
+def test_two_uploads_at_once_are_one_list():
+    unit, members = staffed(500_000)
+    content = text(unit, members, ["6000"])
+    both = in_threads(lambda _place: taken(unit, content), 2)
+    assert both[0] == both[1]
+    assert Sheet.objects.filter(unit=unit).count() == 1
+
+
+def test_nothing_of_a_list_stands_in_clear():
+    unit, members = staffed(500_000)
+    taken(unit, text(unit, members, ["6000"]))
+    assert in_clear(members[0].identity) == []
+
+
+class TestUse:
+    def handed_in(self, unit: Unit, item: str, **typed: str):
+        by = caller(Kind.UNIT, unit.number)
+        case = cases.open_draft(
+            item=item, channel=Channel.EMPLOYER, applicant_kind=ApplicantKind.UNIT, reference=unit.number, actor=by, at=AT,
+            business_date=DAY,
+        )  # fmt: skip
+        cases.save_draft(number=case.number, typed={name: [value] for name, value in typed.items()}, actor=by, at=AT)
+        return cases.submit(number=case.number, expected_version=case.version, actor=by, at=AT, business_date=DAY)
+
+    def test_u04_clamps_with_a_reason_and_counts_from_its_month(self):
+        unit, members = staffed(500_000, 600_000, 700_000)
+        sheet = taken(unit, text(unit, members, ["1000", "6543.21", "99999"]))
+        notes = list(sheet.lines.order_by("line").values_list("code", flat=True))
+        case = self.handed_in(unit, "U04", sheet=sheet.number, first_month="2026-07")
+        assert case.state == "completed"
+        bases = [line.base for line in owed(unit=unit, month=Month(2026, 7), on=DAY)]
+        assert bases == list(sheet.lines.order_by("member__number").values_list("base", flat=True))
+        assert [line.base for line in owed(unit=unit, month=MONTH, on=DAY)] == [500_000, 600_000, 700_000]
+        assert notes[1] == ""
+        with pytest.raises(SheetError, match="已使用"):
+            ready(number=sheet.number, unit=unit.number, kind="bases")
+        again = taken(unit, text(unit, members, ["2000", "6000", "8000"]))
+        with pytest.raises(IneligibleError, match="一年调整一次"):
+            self.handed_in(unit, "U04", sheet=again.number, first_month="2026-08")
+
+    def test_c01_by_a_roster_that_agrees_to_the_fen(self):
+        unit, members = staffed(500_000, 987_654)
+        content = template(kind_of("remittance"), Context(unit, MONTH, DAY))
+        sheet = taken(unit, content, "remittance", MONTH)
+        assert sheet.state == SheetState.READY
+        case = self.handed_in(unit, "C01", first_month="2026-05", months="1", method="transfer", sheet=sheet.number)
+        assert (case.state, Bill.objects.get(number=case.result["bill"]).members) == ("completed", len(members))
+        assert next_month(unit) == Month(2026, 6)
+
+    def test_a_roster_one_fen_off_or_without_somebody_is_no_roster(self):
+        unit, _members = staffed(500_000, 987_654)
+        rows = cells(template(kind_of("remittance"), Context(unit, MONTH, DAY)))
+        header, first, second = rows[-3], rows[-2], rows[-1]
+        lines = [header[:6], first[:6], [*second[:4], second[4] + 0.01, second[5]]]
+        content = "\n".join(",".join(map(str, line)) for line in lines).encode()
+        sheet = taken(unit, content, "remittance", MONTH)
+        assert told(sheet) == {(3, "单位月缴存额", "AMOUNT_DIFFERS")}
+        alone = taken(unit, "\n".join(",".join(map(str, line)) for line in lines[:2]).encode(), "remittance", MONTH)
+        assert alone.state == SheetState.READY
+        with pytest.raises(IneligibleError, match="清册有 1 人，应缴 2 人"):
+            self.handed_in(unit, "C01", first_month="2026-05", months="1", method="transfer", sheet=alone.number)
+
+    def test_another_units_list_is_not_there(self):
+        unit, members = staffed(500_000)
+        sheet = taken(unit, text(unit, members, ["6000"]))
+        with pytest.raises(SheetError, match="没有此清单编号"):
+            use(number=sheet.number, unit=a_unit().number, kind="bases", case="X")
