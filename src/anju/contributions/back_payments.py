@@ -208,9 +208,8 @@ def _problem(
     if before and line.reason == BackPaymentReason.MISSED:
         return _("该月已缴存或已开具缴款通知，不是漏缴；少缴的请选相应原因")
     if cap is not None and before + line.amount > cap:
-        return _("该月合计 {amount} 元，超过上限 {cap} 元").format(
-            amount=format_yuan(before + line.amount), cap=format_yuan(cap)
-        )
+        # What another employer paid is not told.
+        return _("该月合计超过上限 {cap} 元，请核对补缴额").format(cap=format_yuan(cap))
     return ""
 
 

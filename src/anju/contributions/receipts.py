@@ -65,6 +65,8 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
     if notice.amount <= 0:
         raise ReceiptRefusedError(_("到账金额必须大于零"), field="amount")
     bill, unit, how = _match(notice)
+    if unit is not None:  # the unit before the ledger, as everywhere: what is paid below holds it too
+        Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     key = f"{notice.bank_account}:{notice.serial}"
     lines = [debit(notice.bank_account, notice.amount), credit(_suspense(unit, business_date), notice.amount)]
     posted = post(
