@@ -474,4 +474,4 @@ def test_months_of_random_units_agree_with_the_model():
 @pytest.mark.slow
 @pytest.mark.usefixtures("business_days")
 def test_many_months_of_random_units_agree_with_the_model():
-    run(examples=400, steps=60)
+    run(examples=150, steps=60)
