@@ -26,7 +26,7 @@ def test_every_post_that_the_cases_need_signs_in_and_again_after_a_second_start(
     assert demo_accounts(told) == accounts
     users = User.objects.filter(username__in=[name for name, *_post in (*STAFF, *PORTALS)])
     assert users.count() == len(STAFF) + len(PORTALS) == Person.objects.filter(user__in=users).count()
-    assert {role for _name, _shown, role, _office in STAFF} == set(Role.values) - {"committee"}
+    assert {role for _name, _shown, role, _office in STAFF} == set(Role.values)
     assert User.objects.get(username="reviewer").office.name == "市直管理部"
     for name, *_post in STAFF:
         browser = Client()

@@ -47,7 +47,7 @@ def tell_applicant(event: Event) -> None:
         return
     item = catalogue.find(case.item)
     text = _(_TOLD[verb]).format(item=item.name if item else case.item, number=case.number, reason=moved.reason)
-    _send(case, [case.opened_by_id], event, text)
+    send(case, [case.opened_by_id], event, text)
 
 
 def tell_office(event: Event) -> None:
@@ -61,7 +61,7 @@ def tell_office(event: Event) -> None:
     level = int(event.payload["level"])
     role, words = _LATE[level]
     people = _desk(case) if level == 1 else _covering(case).filter(role=role)
-    _send(case, people.values_list("pk", flat=True), event, _(words).format(due=case.due, number=case.number))
+    send(case, people.values_list("pk", flat=True), event, _(words).format(due=case.due, number=case.number))
 
 
 def tell_of_tolerance(event: Event) -> None:
@@ -71,7 +71,7 @@ def tell_of_tolerance(event: Event) -> None:
     if case.opened_by.kind != "staff":
         recipients.add(case.opened_by_id)
     words = _("{number} 容缺受理的材料应于 {due} 前补交，现已逾期，请尽快补交")
-    _send(case, sorted(recipients), event, words.format(number=case.number, due=event.payload["due"]))
+    send(case, sorted(recipients), event, words.format(number=case.number, due=event.payload["due"]))
 
 
 def _desk(case: Case) -> QuerySet[User]:
@@ -100,7 +100,8 @@ def read_all(*, user: User, at: datetime) -> list[Message]:
     return rows
 
 
-def _send(case: Case, recipients: Iterable[int], event: Event, text: str) -> None:
+def send(case: Case, recipients: Iterable[int], event: Event, text: str) -> None:
+    """A line about a case to each of these sign-ins; the same event again adds none."""
     Message.objects.bulk_create(
         [
             Message(recipient_id=pk, case=case, event=event.key, text=text[:500], sent_at=event.created_at)

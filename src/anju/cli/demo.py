@@ -22,6 +22,7 @@ YEAR, SCALE, SEED = 2024, 100, 2024
 #: Sign-in name, name shown, role and office of the demo's staff.
 STAFF = (
     ("director", "演示主任", "director", None),
+    ("committee", "演示管委会委员", "committee", None),
     ("accountant", "演示会计", "accountant", None),
     ("teller", "演示柜员", "teller", "shizhi"),
     ("reviewer", "演示复核", "reviewer", "shizhi"),

@@ -8,6 +8,8 @@ class ContributionsConfig(AppConfig):
     label = "contributions"
 
     def ready(self) -> None:
+        """Listen to the outbox and to receipts; make jobs and kinds of lists known."""
+        from anju.contributions import relief_nightly
         from anju.contributions.letters import jobs as letter_jobs  # noqa: F401 - declares its periodic job
         from anju.contributions.letters.operations import claim
         from anju.contributions.receipts import register_claim
@@ -18,5 +20,6 @@ class ContributionsConfig(AppConfig):
         from anju.contributions.sheets.kinds.remittance import RemittanceSheet
 
         register_claim(claim)
+        relief_nightly.subscribe()
         for kind in (BackPaymentSheet, BasesSheet, RemittanceSheet):
             register(kind())

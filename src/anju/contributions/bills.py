@@ -33,6 +33,10 @@ from anju.registry.operations import month_number, month_of
 REMITTANCE, BACK_PAYMENT = "remittance", "back-payment"
 
 
+#: States in which a unit may be remitted for; one that defers still owes the months before and after.
+REMITTING = (UnitState.NORMAL, UnitState.DEFERRED)
+
+
 @dataclass(frozen=True, slots=True)
 class Owed:
     """One person's month: the member's id, the base and both parts in fen."""
@@ -186,10 +190,12 @@ def pay_bills(*, low: int, high: int, business_date: date, maker: str) -> Paid:
 
 
 def lock_unit(number: str) -> Unit:
-    """The unit, locked, that may be remitted for. Raises RemittanceRefusedError."""
+    """The unit, locked, that may be remitted for; during a deferral too: months before it and after. Raises
+    RemittanceRefusedError.
+    """
     unit = Unit.objects.select_for_update().filter(number=number).first()
-    if unit is None or unit.state != UnitState.NORMAL:
-        raise RemittanceRefusedError(_("单位不存在或状态不是正常，不能汇缴"), field="unit")
+    if unit is None or unit.state not in REMITTING:
+        raise RemittanceRefusedError(_("单位不存在，或已封存、已销户，不能汇缴"), field="unit")
     return unit
 
 

@@ -63,3 +63,15 @@ class RefundRefusedError(AnjuError):
     """A refund that the unit's money does not cover, or whose state does not allow it."""
 
     code: ClassVar[str] = "REFUND_REFUSED"
+
+
+class ReliefRefusedError(AnjuError):
+    """A lower ratio or a deferral that cannot be granted, or cannot be ended early."""
+
+    code: ClassVar[str] = "RELIEF_REFUSED"
+
+
+class UnitBusyError(AnjuError):
+    """Something of the unit's contributions stands against what is to be done with it."""
+
+    code: ClassVar[str] = "UNIT_BUSY"

@@ -214,8 +214,10 @@ class Relief(models.Model):
     resolution = models.CharField(_("职代会或工会决议"), max_length=120)
     make_up_months = models.IntegerField(_("补缴期数"), default=0)
     case_number = models.CharField(_("业务流水号"), max_length=20, unique=True)
+    reason = models.CharField(_("申请原因"), max_length=200, blank=True)
     approved_date = models.DateField(_("批准日期"))
     ended_early = models.DateField(_("提前恢复日期"), null=True)
+    restored_date = models.DateField(_("恢复日期"), null=True, help_text=_("到期或提前恢复后，由每日批处理登记"))
 
     class Meta:
         ordering = ["unit", "first_month"]
@@ -232,6 +234,33 @@ class Relief(models.Model):
 
     def __str__(self) -> str:
         return f"{self.unit_id} {self.kind} {self.first_month}"
+
+
+class MakeUp(models.Model):
+    """A month that was deferred, due later: what is owed for it at the terms of that month, and in which month it is due.
+
+    Written when the deferral ends; what was paid of it is read from the back payments of the month.
+    """
+
+    relief = models.ForeignKey(Relief, on_delete=models.PROTECT, related_name="make_ups")
+    month = models.IntegerField(_("缓缴年月"))
+    due_month = models.IntegerField(_("应补年月"))
+    members = models.IntegerField(_("人数"))
+    amount = models.BigIntegerField(_("应补金额"))
+
+    class Meta:
+        db_table = "contributions_makeup"
+        ordering = ["relief", "month"]
+        constraints = [
+            models.UniqueConstraint(fields=["relief", "month"], name="contributions_makeup_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, members__gt=0, due_month__gt=models.F("month")),
+                name="contributions_makeup_sums",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.relief_id} {self.month}"
 
 
 from anju.contributions import models_repair  # noqa: E402, F401 - its tables point to those above

@@ -127,7 +127,7 @@ def _match(notice: Notice) -> tuple[Bill | None, Unit | None, str]:
     """By the number on the remark; else by payer and exact amount; else the payer alone; else nobody is known."""
     for number in _BILL.findall(squeeze(notice.remark).upper()):
         bill = Bill.objects.select_related("unit").filter(number=number).first()
-        if bill is not None:
+        if bill is not None and bill.unit.state != UnitState.CLOSED:  # a closed unit has no account that takes money
             return (bill if bill.state == BillState.OPEN else None), bill.unit, "reference"
     payers = list(Unit.objects.filter(name=clean_name(notice.payer_name)).exclude(state=UnitState.CLOSED)[:2])
     if len(payers) != 1:

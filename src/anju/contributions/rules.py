@@ -4,6 +4,7 @@ from datetime import date, timedelta
 
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
+from anju.kernel.rates import Ppm
 from anju.policy.errors import PolicyError
 from anju.registry.rules import in_force
 
@@ -26,6 +27,21 @@ def base_bounds(on: date) -> tuple[Fen | None, Fen | None]:
 def latest_month(on: date) -> Month:
     """The latest month that may be remitted on a day."""
     return Month.of(on).plus(MONTHS_AHEAD)
+
+
+def relief_months(on: date) -> int:
+    """For how many months at most a lower ratio or a deferral is approved at once."""
+    return in_force("unit.relief.months", on)
+
+
+def relief_floor(on: date) -> Ppm:
+    """The lowest ratio that an approval may allow."""
+    return in_force("unit.relief.ratio_floor", on)
+
+
+def reminder_days(on: date) -> int:
+    """How many days before its end a relief is called to mind."""
+    return in_force("unit.relief.reminder_days", on)
 
 
 def due_day(payday: int | None, month: Month) -> date:

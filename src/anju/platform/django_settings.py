@@ -141,6 +141,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "anju.ledger.nightly",
     "anju.web.sign_in_cleanup",
     "anju.cases.nightly",
+    "anju.contributions.relief_nightly",
 ]
 
 LANGUAGE_CODE = "zh-hans"
@@ -186,6 +187,13 @@ ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.contributions.items.u04_yearly_bases",
     "anju.registry.items.p02_personal_data",
     "anju.registry.items.u01_unit_registration",
+    "anju.registry.items.u02_unit_facts",
+    "anju.contributions.items.u03_ratio_change",
+    "anju.contributions.items.u05_ratio_reduction",
+    "anju.contributions.items.u06_deferral",
+    "anju.contributions.items.u07_unit_sealing",
+    "anju.contributions.items.u08_unit_closing",
+    "anju.contributions.items.u09_unit_succession",
 )
 
 #: Folder of the published report's data; pages say so when it is missing.

@@ -35,10 +35,34 @@ class NothingToChangeError(RegistryError):
     code = "REGISTRY_NOTHING_TO_CHANGE"
 
 
-class UnknownUnitError(AnjuError):
+class UnknownUnitError(RegistryError):
     """No unit has this account number."""
 
-    code: ClassVar[str] = "UNIT_UNKNOWN"
+    code = "UNIT_UNKNOWN"
+
+
+class UnitStateError(RegistryError):
+    """The unit is not in a state in which this can be done."""
+
+    code = "REGISTRY_UNIT_STATE"
+
+
+class TermsRefusedError(RegistryError):
+    """Ratios that are out of bounds, from a month that is taken, or changed too often."""
+
+    code = "REGISTRY_TERMS_REFUSED"
+
+
+class NotEmptyUnitError(RegistryError):
+    """A unit that still has something inside."""
+
+    code = "REGISTRY_UNIT_NOT_EMPTY"
+
+
+class SuccessionRefusedError(RegistryError):
+    """A merger or a split that cannot be done."""
+
+    code = "REGISTRY_SUCCESSION_REFUSED"
 
 
 class AccountHeldError(RegistryError):

@@ -275,6 +275,7 @@ class ChangeKind(models.TextChoices):
     UNIT_UNSEALED = "unit_unsealed", _("单位启封")
     UNIT_CLOSED = "unit_closed", _("单位注销")
     UNIT_MERGED = "unit_merged", _("单位合并或分立")
+    UNIT_RELIEF = "unit_relief", _("降低比例或缓缴")
     MEMBER_OPENED = "member_opened", _("个人账户设立")
     MEMBER_CHANGED = "member_changed", _("个人信息变更")
     MEMBER_SEALED = "member_sealed", _("个人账户封存")
@@ -327,3 +328,6 @@ class MemberActivation(models.Model):
 
     def __str__(self) -> str:
         return str(self.member_id)
+
+
+from anju.registry.models_successions import Succession, SuccessionMember  # noqa: E402,F401 - Django looks here

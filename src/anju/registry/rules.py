@@ -30,3 +30,18 @@ def ratio_bounds(on: date) -> tuple[Ppm, Ppm]:
 def registration_deadline(established: date, on: date) -> date:
     """Until when a unit established on that day registers (条例 Art. 14): within 30 days."""
     return established + timedelta(days=in_force("unit.registration_days", on))
+
+
+def accounts_deadline(registered: date, on: date) -> date:
+    """Until when a unit that registered on that day opens its staff's accounts (条例 Art. 14): within 20 days."""
+    return registered + timedelta(days=in_force("unit.accounts_days", on))
+
+
+def change_deadline(changed: date, on: date) -> date:
+    """Until when a unit tells of a merger, a split or another change of that day (条例 Art. 14): within 30 days."""
+    return changed + timedelta(days=in_force("unit.change_days", on))
+
+
+def ratio_changes_a_year(on: date) -> int:
+    """How often a unit may adjust its ratios in a calendar year."""
+    return in_force("unit.ratio_changes_per_year", on)

@@ -9,14 +9,14 @@ from django.utils.translation import gettext as _
 
 from anju.cases import catalogue
 from anju.cases.declarations import Channel
-from anju.contributions.bills import next_month
+from anju.contributions.bills import REMITTING, next_month
 from anju.contributions.differences import Change, Comparison, compare
 from anju.contributions.models import Bill, BillState, Contribution, Remittance
 from anju.contributions.rules import due_day, latest_month
 from anju.kernel.identity import mask_identity_number, mask_name
 from anju.kernel.money import Fen
 from anju.ledger.queries import account_balance
-from anju.registry.models import Member, Unit, UnitState
+from anju.registry.models import Member, Unit
 
 #: What a unit's clerk does about its members, in the order of the buttons.
 MEMBER_ITEMS = ("P01", "P03", "P04", "P05", "U04", "C02")
@@ -60,7 +60,7 @@ def standing(unit: Unit, today: date) -> Standing:
     compared = compare(unit=unit, month=month, on=today)
     return Standing(
         unit=unit, compared=compared, due=due, late=due < today,
-        may_confirm=month <= latest_month(today) and unit.state == UnitState.NORMAL and compared.members > 0,
+        may_confirm=month <= latest_month(today) and unit.state in REMITTING and compared.members > 0,
         open_bills=list(Bill.objects.filter(unit=unit, state=BillState.OPEN).order_by("id")),
         suspense=account_balance(account=unit.suspense_id) if unit.suspense_id else 0,
     )  # fmt: skip

@@ -10,6 +10,7 @@ from anju.contributions.letters.operations import TRANSFER_IN, TRANSFER_OUT
 from anju.contributions.receipts import IDENTIFIED, RECEIVED
 from anju.contributions.refunds import REFUND
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
+from anju.registry.successions import SUSPENSE_MOVED
 from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
 from anju.withdrawals.operations import CLOSE_OUT, PARTIAL
 
@@ -25,6 +26,7 @@ _KINDS = {
     IDENTIFIED: _("暂收认领"),
     CORRECTION: _("错缴更正"),
     REFUND: _("暂收退款"),
+    SUSPENSE_MOVED: _("暂收随单位转移"),
     TRANSFER_IN: _("外部转入"),
     TRANSFER_OUT: _("外部转出"),
     PARTIAL: _("部分提取"),

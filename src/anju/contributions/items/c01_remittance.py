@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
 from anju.cases.form_fields import CodeField, CountField, MonthField, NameField
-from anju.contributions.bills import issue_remittance, next_month, owed
+from anju.contributions.bills import REMITTING, issue_remittance, next_month, owed
 from anju.contributions.differences import Change, Comparison, Difference, compare
 from anju.contributions.models import Method
 from anju.contributions.rules import MONTHS_AT_ONCE, due_day, latest_month
@@ -18,7 +18,7 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.periods import Month
-from anju.registry.models import Unit, UnitState
+from anju.registry.models import Unit
 from anju.registry.operations import month_number
 from anju.registry.queries import office_of, unit
 
@@ -86,7 +86,7 @@ class MonthlyRemittance(ServiceItem):
         lines = owed(unit=payer, month=first, on=day)
         return [
             Check(
-                "C01-1", payer.state == UnitState.NORMAL,
+                "C01-1", payer.state in REMITTING,
                 _("单位状态为“{state}”，不能汇缴；请先办理启封或恢复缴存").format(state=payer.get_state_display()),
                 title=_("单位状态正常"),
             ),

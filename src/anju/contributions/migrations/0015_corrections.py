@@ -11,7 +11,7 @@ _SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0005_sheets"),
+        ("contributions", "0006_reliefs"),
         ("ledger", "0002_models_of_tables"),
         ("registry", "0006_employment"),
     ]

@@ -21,6 +21,7 @@ from anju.ledger.queries import account_balance
 from anju.registry.models import Member, Unit
 from anju.web.case_view import due_marker
 from anju.web.parts import Message, Task, TaskState
+from anju.web.unit_duties import standing
 from anju.web.views.portal.doors import Portal, Visit
 from anju.web.views.portal.filling import owed_papers
 from anju.web.views.portal.follow import RATED, item_name
@@ -125,7 +126,7 @@ def _unit_facts(unit: Unit) -> dict[str, Any]:
     ratio = _("单位 {unit}%，个人 {person}%").format(
         unit=format_percent(unit.unit_ratio), person=format_percent(unit.person_ratio)
     )
-    return {"unit": unit, "ratio": ratio, "paid_to": paid_to}
+    return {"unit": unit, "ratio": ratio, "paid_to": paid_to, "duties": standing(unit, timezone.localdate())}
 
 
 def _member_facts(member: Member | None) -> dict[str, Any] | None:
