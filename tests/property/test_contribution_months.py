@@ -172,7 +172,7 @@ class Months(RuleBasedStateMachine):
         if self.day >= SETTLED and not self.settled:
             accounts = [person.account for payer in self.payers for person in payer.people]
             settle_chunk(
-                low=min(accounts), high=max(accounts), subject="201", settlement_day=SETTLED, payable=self.payable,
+                low=min(accounts), high=max(accounts), subject="201", settlement_day=date(2026, 6, 30), payable=self.payable,
                 expense=self.expense, key=f"m{next(self.serial)}", maker="t",
             )  # fmt: skip
             self.settled = True
