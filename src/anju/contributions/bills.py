@@ -65,7 +65,18 @@ class Paid:
 def next_month(unit: Unit) -> Month:
     """The month that the unit remits next: after the latest month issued or paid, deferred months passed over."""
     issued = Remittance.objects.filter(unit=unit).aggregate(latest=Max("month"))["latest"]
-    latest = max(issued or 0, unit.paid_to or 0)
+    return _after(unit, max(issued or 0, unit.paid_to or 0))
+
+
+def unpaid_from(unit: Unit) -> Month:
+    """The first month that the unit has not paid by remittance, issued or not, deferred months passed over.
+
+    What is paid for a person otherwise lies before it: a notice that is cancelled and issued anew bills everybody.
+    """
+    return _after(unit, unit.paid_to or 0)
+
+
+def _after(unit: Unit, latest: int) -> Month:
     month = month_of(latest).plus(1) if latest else Month.of(unit.opened_date)
     deferrals = list(
         Relief.objects.filter(unit=unit, kind=ReliefKind.DEFERRAL).values_list("first_month", "last_month")
@@ -168,6 +179,12 @@ def pay_bill(*, bill: Bill, business_date: date, maker: str) -> Bill:
 def pay_bills(*, low: int, high: int, business_date: date, maker: str) -> Paid:
     """Book the open bills with ids `low`..`high` that are covered, in one transaction. See sql/payment.sql."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # Units before the ledger, as everywhere: whoever holds a unit and books meets nobody who books and wants it.
+        cursor.execute(
+            "SELECT FROM registry_unit WHERE id IN (SELECT unit_id FROM contributions_bill"
+            " WHERE state = 'open' AND id BETWEEN %s AND %s) ORDER BY id FOR NO KEY UPDATE",
+            [low, high],
+        )
         cursor.execute("SELECT * FROM contributions_pay(%s, %s, %s, %s)", [low, high, business_date, maker])
         return Paid(*map(int, cursor.fetchone()))
 

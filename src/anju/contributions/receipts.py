@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from anju.contributions.bills import pay_bills
 from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
@@ -57,6 +57,9 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
     The same serial number again gives the first receipt. Raises ReceiptKnownError when it comes with another amount or
     payer, ReceiptRefusedError for an amount that is not positive.
     """
+    key = f"{notice.bank_account}:{notice.serial}"
+    with connection.cursor() as cursor:  # the same notice twice at once: the second waits here and finds the first
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{RECEIVED}:{key}"])
     known = Receipt.objects.filter(bank_account=notice.bank_account, serial=notice.serial).first()
     if known is not None:
         if (known.amount, known.payer_name) != (notice.amount, clean_name(notice.payer_name)):
@@ -65,7 +68,8 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
     if notice.amount <= 0:
         raise ReceiptRefusedError(_("到账金额必须大于零"), field="amount")
     bill, unit, how = _match(notice)
-    key = f"{notice.bank_account}:{notice.serial}"
+    if unit is not None:  # the unit before the ledger, as everywhere: what is paid below holds it too
+        Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     lines = [debit(notice.bank_account, notice.amount), credit(_suspense(unit, business_date), notice.amount)]
     posted = post(
         journals=[
