@@ -197,6 +197,7 @@ def result_title(key: str) -> str:
         "letter": _("联系函编号"),
         "sheet": _("清单编号"),
         "members": _("人数"),
+        "opened": _("设立账户数"),
         "paid": _("支付金额（元）"),
     }
     return titles.get(key, key)
