@@ -45,3 +45,9 @@ class ReceiptRefusedError(AnjuError):
     """A receipt that cannot be booked or given to a unit."""
 
     code: ClassVar[str] = "RECEIPT_REFUSED"
+
+
+class FlexibleRefusedError(AnjuError):
+    """An agreement, a payment or an exit of a flexible worker that is refused; nothing of it was written."""
+
+    code: ClassVar[str] = "FLEXIBLE_REFUSED"

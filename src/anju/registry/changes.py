@@ -103,7 +103,7 @@ def register_unit(
         if agent is not None:
             UnitAgent.objects.create(user=agent, unit=unit, since=business_date)
         after = {name: str(getattr(registration, name)) for name in Registration.__slots__}
-        _keep(ChangeKind.UNIT_REGISTERED, unit.number, {}, after, business_date, actor, at, case)
+        keep(ChangeKind.UNIT_REGISTERED, unit.number, {}, after, business_date, actor, at, case)
     return unit
 
 
@@ -130,7 +130,7 @@ def change_member(
             setattr(member, name, value)
         _save(member, [*after, *(f"{name}_index" for name in ("identity", "phone") if name in after)])
         _let_person_follow(member)
-        _keep(ChangeKind.MEMBER_CHANGED, number, before, after, business_date, actor, at, case)
+        keep(ChangeKind.MEMBER_CHANGED, number, before, after, business_date, actor, at, case)
     return member
 
 
@@ -194,7 +194,7 @@ def _save(row: Unit | Member, fields: list[str] | None = None) -> None:
         raise kind(_(message), field=field) from None
 
 
-def _keep(
+def keep(
     kind: ChangeKind,
     number: str,
     before: Mapping[str, str],
