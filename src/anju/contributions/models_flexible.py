@@ -45,6 +45,7 @@ class Agreement(models.Model):
     ended_date = models.DateField(_("终止日期"), null=True)
     ended_by = models.CharField(_("终止原因"), max_length=10, choices=AgreementEnded, blank=True)
     case_number = models.CharField(_("业务流水号"), max_length=20, unique=True)
+    hold_id = models.BigIntegerField(null=True, help_text=_("退出待支付时预留的余额"))
 
     class Meta:
         ordering = ["id"]

@@ -1,27 +1,17 @@
 """Reads of letters: what stands in the way of one, months paid here and elsewhere, lists."""
 
-from collections.abc import Callable, Sequence
 from datetime import date
 
 from django.db.models import QuerySet
 
 from anju.contributions.models import BillState, Contribution
 from anju.contributions.models_letters import Direction, Letter, LetterState
+from anju.contributions.obstacles import obstacles_of
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.ledger.holds import available
 from anju.ledger.queries import account_balance
 from anju.registry.models import Member
-
-#: Rooms on the same floor that know of something in the way of a transfer (an unsettled loan, a ban): sentences, or none.
-Obstacle = Callable[[Member, date], Sequence[str]]
-_obstacles: list[Obstacle] = []
-
-
-def register_obstacle(obstacle: Obstacle) -> None:
-    """Ask `obstacle` before an account is moved to another city."""
-    if obstacle not in _obstacles:
-        _obstacles.append(obstacle)
 
 
 def obstacles(letter: Letter, on: date) -> list[str]:
@@ -32,7 +22,7 @@ def obstacles(letter: Letter, on: date) -> list[str]:
     free: Fen = available(account=account)
     balance = account_balance(account=account)
     found = [_("账户有冻结或预留金额")] if free != balance and letter.hold_id is None else []
-    return found + [sentence for obstacle in _obstacles for sentence in obstacle(letter.member, on)]
+    return found + obstacles_of(letter.member, on)
 
 
 def months_paid(member: Member) -> int:
