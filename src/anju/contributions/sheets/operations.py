@@ -158,7 +158,7 @@ def _check_part(sheet: Sheet, kind: SheetKind, context: Context, part: SheetPart
 def _keep(sheet: Sheet, rows: Sequence[Judged]) -> None:
     """Keep rows by COPY of one text: arrays of every column cost more than the look-up of the members."""
     text = "".join(
-        f"{sheet.pk}\t{row.line}\t{_or_null(row.member)}\t{_or_null(row.person and _BYTES + row.person.hex())}\t"
+        f"{sheet.pk}\t{row.line}\t{_or_null(row.member)}\t{_or_null(None if row.person is None else _BYTES + row.person.hex())}\t"
         f"{_or_null(row.month)}\t{_or_null(row.base)}\t{_or_null(row.unit_amount)}\t{_or_null(row.person_amount)}\t"
         f"{row.code.translate(_ESCAPED)}\t{row.note.translate(_ESCAPED)}\n"
         for row in rows
