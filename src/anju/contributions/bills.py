@@ -22,14 +22,15 @@ from anju.contributions.models import (
     ReliefKind,
     Remittance,
 )  # fmt: skip
+from anju.contributions.models_flexible import FlexiblePayment
 from anju.contributions.rules import MONTHS_AT_ONCE, latest_month, round_unit
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
-from anju.registry.models import Unit, UnitState
+from anju.registry.models import Unit, UnitKind, UnitState
 from anju.registry.operations import month_number, month_of
 
-#: Journal kinds of bills (sql/payment.sql names them too).
+#: Journal kinds of bills (sql/pay.sql names them too).
 REMITTANCE, BACK_PAYMENT = "remittance", "back-payment"
 
 
@@ -158,12 +159,17 @@ def cancel_bill(*, number: str) -> Bill:
         message = _("缴款通知“{state}”，不能撤销").format(state=bill.get_state_display())
         raise BillStateError(message, field="number")
     months = list(bill.remittances.values_list("month", flat=True))
-    later = Remittance.objects.filter(unit=bill.unit_id, month__gt=max(months, default=0)).exists() if months else False
+    later = months and Remittance.objects.filter(
+        unit=bill.unit_id, member=bill.member_id, month__gt=max(months)
+    ).exists()  # fmt: skip
+    if bill.member_id is not None and bill.receipts.exists():
+        raise BillStateError(_("已有款项按此缴款编号到账，不能撤销；请补足差额"), field="number")
     if later:
         raise BillStateError(_("其后的月份已开具缴款通知，请先撤销较晚的"), field="number")
     Contribution.objects.filter(remittance__bill=bill).delete()
     bill.remittances.all().delete()
     bill.back_payments.all().delete()
+    FlexiblePayment.objects.filter(bill=bill).delete()
     bill.state = BillState.CANCELLED
     bill.save(update_fields=["state"])
     return bill
@@ -177,7 +183,7 @@ def pay_bill(*, bill: Bill, business_date: date, maker: str) -> Bill:
 
 
 def pay_bills(*, low: int, high: int, business_date: date, maker: str) -> Paid:
-    """Book the open bills with ids `low`..`high` that are covered, in one transaction. See sql/payment.sql."""
+    """Book the open bills with ids `low`..`high` that are covered, in one transaction. See sql/pay.sql."""
     with transaction.atomic(), connection.cursor() as cursor:
         # Units before the ledger, as everywhere: whoever holds a unit and books meets nobody who books and wants it.
         cursor.execute(
@@ -194,7 +200,7 @@ def lock_unit(number: str) -> Unit:
     RemittanceRefusedError.
     """
     unit = Unit.objects.select_for_update().filter(number=number).first()
-    if unit is None or unit.state not in REMITTING:
+    if unit is None or unit.state not in REMITTING or unit.kind != UnitKind.EMPLOYER:
         raise RemittanceRefusedError(_("单位不存在，或已封存、已销户，不能汇缴"), field="unit")
     return unit
 

@@ -75,3 +75,9 @@ class UnitBusyError(AnjuError):
     """Something of the unit's contributions stands against what is to be done with it."""
 
     code: ClassVar[str] = "UNIT_BUSY"
+
+
+class FlexibleRefusedError(AnjuError):
+    """An agreement, a payment or an exit of a flexible worker that is refused; nothing of it was written."""
+
+    code: ClassVar[str] = "FLEXIBLE_REFUSED"

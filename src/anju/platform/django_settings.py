@@ -193,6 +193,7 @@ ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.contributions.items.p06_transfer_in",
     "anju.contributions.items.p07_transfer_out",
     "anju.contributions.items.u04_yearly_bases",
+    "anju.contributions.items.z01_certificate",
     "anju.registry.items.p02_personal_data",
     "anju.registry.items.p08_merging",
     "anju.registry.items.p09_freeze",

@@ -196,6 +196,7 @@ def result_title(key: str) -> str:
         "journal": _("凭证号"),
         "letter": _("联系函编号"),
         "sheet": _("清单编号"),
+        "certificate": _("证明编号"),
         "members": _("人数"),
         "opened": _("设立账户数"),
         "paid": _("支付金额（元）"),

@@ -22,6 +22,7 @@ _KINDS = {
     OPENING: _("年初余额"),
     REMITTANCE: _("汇缴"),
     BACK_PAYMENT: _("补缴"),
+    "flexible-payment": _("灵活就业缴存"),
     RECEIVED: _("收到暂收"),
     IDENTIFIED: _("暂收认领"),
     CORRECTION: _("错缴更正"),
