@@ -99,3 +99,11 @@ def test_what_comes_back_holds_no_formula_and_reads_as_it_was():
     assert read_table(content, KIND).rows[0][1] == row
     with CalamineWorkbook.from_filelike(io.BytesIO(content)) as book:
         assert book.get_sheet_by_index(0).to_python()[-1][-1] == "姓名：=HYPERLINK(1)"
+
+
+def test_a_package_of_a_version_unheard_of_is_refused():
+    content = bytearray(workbook())
+    directory = content.rindex(b"PK\x01\x02")
+    content[directory + 6] = 0xFF  # "version needed to extract"
+    with pytest.raises(RosterFileError):
+        read_table(bytes(content), KIND)
