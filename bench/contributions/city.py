@@ -13,10 +13,10 @@ _BASE, _PART = 500_000, 40_000
 def settle(books: Books, members: int) -> None:
     """Units, and members spread over them: a few large units, many small ones."""
     books.owner(
-        "INSERT INTO registry_unit (number, name, credit_code, office, sector, unit_ratio, person_ratio, state, opened_date,"
+        "INSERT INTO registry_unit (number, name, name_spelling, name_initials, credit_code, office, sector, unit_ratio, person_ratio, state, opened_date,"
         " kind, paid_to, industry, economic_type, affiliation, address, postcode, legal_name, legal_document_type, agent_name,"
         " bank_name, suspense_id)"
-        " SELECT 'D' || lpad(n::text, 9, '0'), '示例单位' || n, 'C' || lpad(n::text, 17, '0'), '市直', '机关', 80000, 80000,"
+        " SELECT 'D' || lpad(n::text, 9, '0'), '示例单位' || n, '', '', 'C' || lpad(n::text, 17, '0'), '市直', '机关', 80000, 80000,"
         " '01', date '2024-01-01', 'employer', %s, '', '', '', '', '', '', '', '', '', a.account_id"
         " FROM generate_series(1, %s) AS n JOIN LATERAL ledger_open_accounts(ARRAY['D' || lpad(n::text, 9, '0')],"
         " ARRAY['219'], ARRAY[''], ARRAY[date '2024-01-01'], false, false) AS a ON true",

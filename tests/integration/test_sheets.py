@@ -3,6 +3,7 @@
 import io
 
 import pytest
+from procrastinate.contrib.django.models import ProcrastinateJob
 from python_calamine import CalamineWorkbook
 
 from anju.cases import operations as cases
@@ -12,6 +13,7 @@ from anju.contributions.bills import next_month, owed
 from anju.contributions.models import Bill
 from anju.contributions.models_sheets import Sheet, SheetPart, SheetState
 from anju.contributions.sheets.declarations import Context, kind_of
+from anju.contributions.sheets.jobs import ask_again, check_sheet
 from anju.contributions.sheets.operations import SheetError, check, drop, ready, upload, use
 from anju.contributions.sheets.writing import template, with_remarks
 from anju.contributions.xlsx_guard import RosterFileError
@@ -136,6 +138,23 @@ def test_two_uploads_at_once_are_one_list():
     both = in_threads(lambda _place: taken(unit, content), 2)
     assert both[0] == both[1]
     assert Sheet.objects.filter(unit=unit).count() == 1
+
+
+def test_a_list_that_a_killed_worker_left_is_asked_for_again_once():
+    unit, members = staffed(500_000)
+    sheet = upload(
+        unit_number=unit.number, kind="bases", month=None, content=text(unit, members, ["6000"]), actor="tests", at=AT,
+        business_date=DAY,
+    )  # fmt: skip
+    asked = ProcrastinateJob.objects.filter(task_name="contributions.check-sheet", args={"sheet_id": sheet.pk})
+    ask_again(int(AT.timestamp()))
+    assert not asked.exists()
+    for _twice in range(2):
+        ask_again(int(AT.timestamp()) + 600)
+    assert asked.count() == 1
+    check_sheet(sheet_id=sheet.pk)
+    sheet.refresh_from_db()
+    assert sheet.state == SheetState.READY
 
 
 def test_nothing_of_a_list_stands_in_clear():

@@ -226,15 +226,21 @@ def money(cell: Any) -> Fen:
         return parse_yuan(cell)
     if isinstance(cell, bool) or not isinstance(cell, int | float):
         raise InvalidValueError(_("应为金额，例如 1234.50"))
+    if isinstance(cell, int) or (cell.is_integer() and abs(cell) < MAX_AMOUNT // YUAN):
+        return _bearable(int(cell) * YUAN)
     try:
         exact = Decimal(repr(cell)) * YUAN
         fen = int(exact.to_integral_value())
     except (InvalidOperation, OverflowError, ValueError):
         raise InvalidValueError(_("应为金额，例如 1234.50")) from None
+    if abs(_bearable(fen) - exact) > Decimal("0.0001"):
+        raise InvalidValueError(_("金额最多两位小数"))
+    return fen
+
+
+def _bearable(fen: Fen) -> Fen:
     if abs(fen) >= MAX_AMOUNT:
         raise InvalidValueError(_("金额过大：单笔不得达到一万亿元"))
-    if abs(exact - fen) > Decimal("0.0001"):
-        raise InvalidValueError(_("金额最多两位小数"))
     return fen
 
 

@@ -34,7 +34,7 @@ def load(source: Path | bytes) -> bytes:
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as package:
             parts = package.infolist()
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+    except (zipfile.BadZipFile, ValueError, OSError, NotImplementedError) as error:  # the last: a version unheard of
         raise RosterFileError(_("不是 .xlsx 文件，请用模板填写并保存为 .xlsx"), field="file") from error
     if sum(part.file_size for part in parts) > MAX_UNPACKED_BYTES:
         raise RosterFileError(_("文件展开后过大，请只保留清册一张工作表后重新保存"), field="file")

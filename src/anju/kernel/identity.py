@@ -90,7 +90,7 @@ class IdentityNumber:
 
 def identity_check_digit(first17: str) -> str:
     """Check character of seventeen digits: ISO 7064 MOD 11-2."""
-    total = sum(int(digit) * weight for digit, weight in zip(first17, _IDENTITY_WEIGHTS, strict=True))
+    total = sum([digit * weight for digit, weight in zip(map(int, first17), _IDENTITY_WEIGHTS, strict=True)])
     return _IDENTITY_CHECKS[total % 11]
 
 

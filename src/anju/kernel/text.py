@@ -30,6 +30,8 @@ def to_half_width(text: str) -> str:
 
 def squeeze(text: str) -> str:
     """Half-width text without any white space or invisible characters, as fits numbers and codes."""
+    if text.isascii():  # most numbers are: nothing to make half-width, nothing invisible but white space
+        return "".join(text.split())
     return "".join(to_half_width(text).translate(_INVISIBLE).split())
 
 

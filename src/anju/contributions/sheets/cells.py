@@ -1,5 +1,6 @@
 """How a cell of a list is read. Each raises AnjuError that says what the cell should be."""
 
+import re
 from typing import Any
 
 from anju.contributions.roster import read_account_number, read_identity, read_name
@@ -11,10 +12,21 @@ from anju.kernel.money import Fen
 from anju.kernel.periods import Month
 from anju.kernel.text import squeeze
 
+#: A long number as a spreadsheet writes it into a text file once it has taken it for a quantity.
+_SCIENTIFIC = re.compile(r"\d(\.\d+)?[eE]\+?\d+")
+
 
 def text(cell: Any) -> str:
-    """A cell as text; a number that Excel keeps as 202405.0 is the code 202405."""
-    return whole(str(cell)) if isinstance(cell, float) else str(cell)
+    """A cell as text; a number that Excel keeps as 202405.0 is the code 202405.
+
+    `="0012"` and a leading apostrophe are how numbers are kept as text in text files: the text is meant.
+    """
+    if isinstance(cell, float):
+        return whole(str(cell))
+    value = str(cell).strip()
+    if value.startswith('="') and value.endswith('"') and len(value) > 2:
+        return value[2:-1]
+    return value.removeprefix("'")
 
 
 def account_number(cell: Any) -> str:
@@ -29,9 +41,9 @@ def name(cell: Any) -> str:
 
 def identity_number(cell: Any) -> str:
     """A resident identity number; one that Excel turned into a number has lost its last digits."""
-    if isinstance(cell, float):
+    if isinstance(cell, float) or (isinstance(cell, str) and _SCIENTIFIC.fullmatch(cell.strip())):
         raise InvalidValueError(_("证件号码被存为数字，末位已丢失；请将该列设为文本后重新填写"))
-    return read_identity(str(cell))
+    return read_identity(text(cell))
 
 
 def phone(cell: Any) -> str:

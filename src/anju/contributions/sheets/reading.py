@@ -20,6 +20,8 @@ from anju.kernel.i18n import gettext as _
 #: The header is looked for in the first rows only.
 _HEADER_WITHIN = 20
 _TOTAL = "合计"
+#: Characters in which the separator of a text file is looked for: a title above the header has none.
+_HEAD = 2_000
 _ENCODINGS = ("utf-8-sig", "gb18030")
 Cells = list[Any]
 
@@ -61,8 +63,8 @@ def _text_rows(content: bytes) -> Iterator[Cells]:
             continue
     if text is None or "\0" in text:
         raise RosterFileError(_("不是 .xlsx 或 .csv 文件，请用模板填写后上传"), field="file")
-    first = text.partition("\n")[0]
-    delimiter = max((",", "\t", ";", "，"), key=first.count)
+    head = text[:_HEAD]
+    delimiter = max((",", "\t", ";", "，"), key=head.count)
     try:
         yield from csv.reader(io.StringIO(text), delimiter=delimiter)
     except csv.Error as error:
@@ -82,9 +84,7 @@ def _table(rows: Iterable[Cells], kind: SheetKind, merged: list[tuple[int, str]]
         values = [cells[place] if place is not None and place < len(cells) else "" for place in places]
         if all(value == "" or value is None for value in values):
             continue
-        if _TOTAL in {heading(cell) for cell in cells} and not any(
-            str(v).strip() for v in values[:2] if heading(v) != _TOTAL
-        ):
+        if _closes(cells, values):
             break
         if len(found) >= MAX_ROWS:
             raise RosterFileError(_("超过 {most} 行，请分批上传").format(most=MAX_ROWS), field="file")
@@ -92,6 +92,14 @@ def _table(rows: Iterable[Cells], kind: SheetKind, merged: list[tuple[int, str]]
     if not found:
         raise RosterFileError(_("清单没有任何数据行，请填写后上传"), field="file")
     return Table(found, problems)
+
+
+def _closes(cells: Cells, values: Cells) -> bool:
+    """Whether a row is the total below the rows: nobody is named in it. Most rows name somebody and are told at once."""
+    named = [value for value in values[:2] if value not in ("", None) and str(value).strip()]
+    if any(heading(value) != _TOTAL for value in named):
+        return False
+    return _TOTAL in {heading(cell) for cell in cells}
 
 
 def _header(numbered: Iterator[tuple[int, Cells]], kind: SheetKind) -> tuple[int, list[int | None]]:
