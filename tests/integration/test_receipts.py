@@ -3,19 +3,15 @@
 import pytest
 
 from anju.cases.declarations import ApplicantKind, Channel
-from anju.contributions.bills import issue_remittance
 from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
-from anju.contributions.models import Bill, Receipt
+from anju.contributions.models import Receipt
 from anju.contributions.receipt_file import import_receipts
 from anju.contributions.receipts import Notice, identify, receive
 from anju.contributions.suspense import unit_suspense, unknown_receipts
-from anju.kernel.periods import Month
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance, balance
-from anju.registry.models import Unit
-from anju.registry.operations import NewMember, open_member_accounts
-from item_walk import DAY, actor, approved, draft, identity_number, phone, serial, submit
-from portal_walk import a_unit
+from bill_walk import billed, state
+from item_walk import DAY, actor, approved, draft, serial, submit
 from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -28,22 +24,6 @@ def a_bank() -> int:
     ).popitem()[1]
 
 
-def billed(name: str = "") -> tuple[Unit, Bill]:
-    """A unit that owes 800.00."""
-    unit = a_unit(name or f"缴款单位{serial()}")
-    open_member_accounts(
-        members=[
-            NewMember(
-                number=f"6{serial()}", name="王小明", identity_number=identity_number(), phone=phone(),
-                unit_number=unit.number, base=500_000, opened=DAY, first_month=Month(2026, 5),
-            )
-        ]
-    )  # fmt: skip
-    return Unit.objects.get(pk=unit.pk), issue_remittance(
-        unit_number=unit.number, months=1, business_date=DAY, maker="tests"
-    )
-
-
 def notice(bank: int, payer: str, amount: int, remark: str = "", number: str = "") -> Notice:
     return Notice(
         bank_account=bank, serial=number or serial(), arrived=DAY, payer_name=payer, amount=amount, remark=remark,
@@ -53,10 +33,6 @@ def notice(bank: int, payer: str, amount: int, remark: str = "", number: str = "
 
 def came(told: Notice) -> Receipt:
     return receive(notice=told, business_date=DAY, maker="bank")
-
-
-def state(bill: Bill) -> str:
-    return Bill.objects.get(pk=bill.pk).state
 
 
 @pytest.mark.parametrize(
