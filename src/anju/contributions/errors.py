@@ -57,3 +57,9 @@ class UnitBusyError(AnjuError):
     """Something of the unit's contributions stands against what is to be done with it."""
 
     code: ClassVar[str] = "UNIT_BUSY"
+
+
+class DebitRefusedError(AnjuError):
+    """An agreement, a list or an answer of direct debit that does not fit."""
+
+    code: ClassVar[str] = "DEBIT_REFUSED"

@@ -263,5 +263,6 @@ class MakeUp(models.Model):
         return f"{self.relief_id} {self.month}"
 
 
+from anju.contributions.models_debit import DebitBatch, DebitLine, DebitMandate  # noqa: E402,F401 - as above
 from anju.contributions.models_letters import Letter, LetterMessage  # noqa: E402,F401 - Django looks for models here
 from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetRow  # noqa: E402,F401 - as above
