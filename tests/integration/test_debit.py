@@ -3,16 +3,22 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
+from django.urls import reverse
 
-from anju.contributions.debit import DebitRefusedError, agree, collect, end_mandate, send
+from anju.contributions.debit import agree, collect, end_mandate, send
 from anju.contributions.debit_results import read_results
+from anju.contributions.errors import DebitRefusedError
 from anju.contributions.models import Bill, DebitLine
 from anju.contributions.receipts import Notice, receive
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance
 from anju.registry.models import Unit
+from anju.treasury.operations import open_bank_account
 from bill_walk import billed, state
 from item_walk import DAY, serial
+from sign_ins import staff
 from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -127,3 +133,25 @@ def test_four_lists_at_once_hold_each_bill_once():
     told = in_threads(lambda _place: collect(bank_account=bank, business_date=DAY, maker="tests"), 4)
     assert not [each for each in told if isinstance(each, Exception)]
     assert [DebitLine.objects.filter(bill=bill).count() for bill in bills] == [1, 1, 1]
+
+
+def test_the_page_collects_sends_and_reads_answers():
+    bank = open_bank_account(code=f"B{serial()}", bank="示例银行", subject="10101", rate=0, opened=DAY)
+    unit, bill = billed()
+    client = Client()
+    client.force_login(staff(f"acc{serial()}", "accountant"))
+    page = reverse("debits")
+    wrong = {"do": "agree", "agree-unit": unit.number, "agree-payer_name": unit.name, "agree-payer_account": "六",
+             "agree-signed": "2026-05-11"}  # fmt: skip
+    assert "付款账号应为" in client.post(page, wrong).content.decode()
+    assert client.post(page, {**wrong, "agree-payer_account": ACCOUNT}).status_code == 302
+    assert client.post(page, {"do": "collect", "collect-bank": bank.pk}).status_code == 302
+    line = DebitLine.objects.get(bill=bill)
+    assert ACCOUNT not in client.get(page).content.decode()
+    file = client.post(reverse("debit-list", args=[line.batch.number]))
+    assert ACCOUNT in file.content.decode("gb18030")
+    answers = SimpleUploadedFile(
+        "r.csv", f"{HEADINGS}\n{line.batch.number},{bill.number},800.00,失败,,,余额不足".encode()
+    )
+    assert client.post(page, {"do": "results", "results-file": answers}).status_code == 302
+    assert "余额不足" in client.get(page).content.decode()

@@ -1,5 +1,8 @@
 """Money that arrives: matched by reference, by payer and amount, or waiting; imported once; a fen short or over."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from anju.cases.declarations import ApplicantKind, Channel
@@ -7,7 +10,7 @@ from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
 from anju.contributions.models import Receipt
 from anju.contributions.receipt_file import import_receipts
 from anju.contributions.receipts import Notice, identify, receive
-from anju.contributions.suspense import unit_suspense, unknown_receipts
+from anju.contributions.suspense import third_party_receipts, unit_suspense, unknown_receipts
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance, balance
 from bill_walk import billed, state
@@ -108,6 +111,30 @@ def test_c04_gives_unknown_money_to_a_unit_and_pays_its_bill():
                  ApplicantKind.CENTER)  # fmt: skip
     case = approved(submit(case, teller))
     assert (case.state, state(bill), account_balance(account=unit.suspense_id)) == ("completed", "paid", 0)
+
+
+def test_old_money_is_old_whatever_came_since():
+    unit, bank = billed()[0], a_bank()
+    for days, amount in ((40, 500), (35, 300), (5, 100), (1, 50)):
+        came(replace(notice(bank, unit.name, amount), arrived=DAY - timedelta(days)))
+    (waiting,) = [row for row in unit_suspense() if row.number == unit.number]
+    assert (waiting.balance, waiting.since, waiting.long(DAY)) == (950, DAY - timedelta(40), True)
+
+
+def test_money_spent_first_is_what_came_first():
+    (unit, bill), bank = billed(), a_bank()
+    for days, amount in ((40, 79_999), (5, 101)):
+        came(replace(notice(bank, unit.name, amount, bill.number), arrived=DAY - timedelta(days)))
+    (waiting,) = [row for row in unit_suspense() if row.number == unit.number]
+    assert (state(bill), waiting.balance, waiting.long(DAY)) == ("paid", 100, False)
+
+
+def test_a_bill_paid_by_another_is_paid_and_shown():
+    (unit, bill), bank = billed(), a_bank()
+    by_itself = came(notice(bank, unit.name, 1, bill.number))
+    by_parent = came(notice(bank, "母公司", 79_999, bill.number))
+    shown = third_party_receipts(since=DAY)
+    assert (by_parent in shown, by_itself in shown, state(bill)) == (True, False, "paid")
 
 
 class TestFile:

@@ -15,7 +15,7 @@ class DebitMandate(models.Model):
     key = models.CharField(max_length=40, unique=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="debit_mandates")
     payer_name = models.CharField(_("付款户名"), max_length=120)
-    payer_account = SealedTextField(_("付款账号"), row="key")  # type: ignore[misc]
+    payer_account = SealedTextField(_("付款账号"), row="key")
     signed_date = models.DateField(_("签约日期"))
     ended_date = models.DateField(_("终止日期"), null=True)
     maker = models.CharField(max_length=150)
