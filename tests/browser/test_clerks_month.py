@@ -17,8 +17,7 @@ from anju.kernel.periods import Month
 from anju.ledger.days import open_days
 from anju.platform.people.models import Kind, Office
 from anju.platform.people.operations import open_sign_in, register_person
-from anju.registry.models import Unit
-from anju.registry.operations import NewMember, open_member_accounts
+from anju.registry.models import Member, Unit
 from anju.treasury.operations import open_bank_account
 from item_walk import AT, actor, identity_number, phone, serial
 from portal_window import Visitor, register_unit
@@ -112,7 +111,7 @@ def test_from_the_registration_to_the_money_on_the_accounts(
     visitor.go("month/")
     assert "还没有需要汇缴的职工" in page.inner_text("main")
     visitor.look("month without staff")
-    staff_come_in(unit, today)
+    staff_come_in(visitor, unit, month, tmp_path)
     adjust_bases(visitor, unit, month, tmp_path)
     visitor.go("month/")
     visitor.look("month")
@@ -186,16 +185,24 @@ def upload(visitor: Visitor, folder: Path, rows: Sequence[Sequence[object]]) -> 
     visitor.press("上传并校验")
 
 
-def staff_come_in(unit: Unit, today) -> None:
-    open_member_accounts(
-        members=[
-            NewMember(
-                number=f"6{serial()}", name=name, identity_number=identity_number(), phone=phone(), unit_number=unit.number,
-                base=base, opened=today,
-            )
-            for name, base in (("王小明", 500_000), ("阿依古丽·买买提", 987_654))
-        ]
-    )  # fmt: skip
+def staff_come_in(visitor: Visitor, unit: Unit, month: Month, folder: Path) -> None:
+    """The list of the staff goes up and into P01."""
+    page = visitor.page
+    visitor.go(f"sheets/new/{unit.number}/opening/")
+    visitor.look("list of staff")
+    head = ["姓名", "证件类型", "证件号码", "手机号码", "缴存基数", "起缴年月", "签发国家或地区"]
+    people = [("王小明", "5000"), ("阿依古丽·买买提", "9876.54")]
+    rows = [[name, "", identity_number(), phone(), base, str(month), ""] for name, base in people]
+    upload(visitor, folder, [head, *rows])
+    assert "校验通过" in page.inner_text("main"), page.inner_text("main")
+    visitor.press("去办理：个人账户设立")
+    visitor.press("开始办理")
+    case = visitor.case()
+    visitor.go(f"cases/{case.number}/check/")
+    visitor.look("check of staff")
+    visitor.press("确认并提交")
+    assert "已办结" in page.inner_text("main"), page.inner_text("main")
+    assert Member.objects.filter(unit=unit).count() == len(people)
 
 
 def pay(bank: int, bill: Bill, unit: Unit) -> None:

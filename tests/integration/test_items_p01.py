@@ -15,7 +15,9 @@ from anju.cases.operations import save_draft
 from anju.contributions import opening_rules
 from anju.contributions.bills import issue_remittance, owed
 from anju.contributions.items import p01_account_opening as item
+from anju.contributions.models_sheets import Sheet
 from anju.contributions.opening_rules import Entry, judge
+from anju.contributions.sheets.operations import check, upload
 from anju.kernel.identity import identity_check_digit, old_form, parse_document
 from anju.kernel.periods import Month
 from anju.platform.models import AuditEntry
@@ -62,6 +64,19 @@ def open_at(unit: Unit, *openings: Opening, case: str = "") -> list[str]:
     return open_members(
         unit_number=unit.number, openings=openings, business_date=DAY, actor="x", at=AT, case=case
     )  # fmt: skip
+
+
+def checked_list(unit: Unit, lines: list[str]) -> Sheet:
+    sheet = upload(
+        unit_number=unit.number, kind="opening", month=None, content="\n".join(lines).encode(), actor="x", at=AT,
+        business_date=DAY,
+    )  # fmt: skip
+    return check(sheet_id=sheet.pk)
+
+
+def opened_by_list(unit: Unit, number: str) -> Case:
+    by = caller(Kind.UNIT, unit.number)
+    return submit(draft("P01", {"sheet": number}, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
 
 
 @pytest.mark.usefixtures("db")
@@ -125,6 +140,7 @@ class TestTheWay:
         walk = Walk(clerk(unit))
         case = walk.start("P01")
         one, two = answers(), ("phone", "base", "first_month")
+        walk.send(f"cases/{case.number}/questions/list/", sheet="")
         walk.send(f"cases/{case.number}/questions/person/", **{n: t for n, t in one.items() if n not in two})
         walk.send(f"cases/{case.number}/questions/terms/", **{n: one[n] for n in two})
         assert "400.00" in walk.get(f"cases/{case.number}/check/")
@@ -241,6 +257,37 @@ class TestLists:
         assert "另一家" not in told
         assert not any(number in told for number in numbers)
         assert "第 5 行" in faults[-1].message
+
+    def test_a_list_that_was_uploaded_opens_once_and_its_rows_are_judged_before(self):
+        unit, other, elsewhere = a_unit(), a_unit("另一家保密单位"), identity_number()
+        open_at(other, opening(document_number=elsewhere))
+        head = "姓名,证件类型,证件号码,手机号码,缴存基数,起缴年月,签发国家或地区"
+        people = [("单小明", "", identity_number()), ("陈大文", "港澳居民来往内地通行证", f"H{serial()[:8]}02")]
+        rows = [f"{name},{kind},{number},{phone()},5000,2026-05," for name, kind, number in people]
+        bad = [f"王小明,,{elsewhere},{phone()},5000,2026-05,", f"王小明,护照,E12345678,{phone()},5000,2026-05,"]
+        wrong = checked_list(unit, [head, *rows, *bad, rows[0]])
+        found = list(wrong.found.order_by("line").values_list("line", "column"))
+        assert (wrong.state, found) == (
+            "bad", [(4, "证件号码"), (5, "签发国家或地区"), (6, "证件号码")],
+        )  # fmt: skip
+        told = " ".join(wrong.found.values_list("message", flat=True))
+        assert "另一家" not in told
+        assert elsewhere not in told
+        with pytest.raises(IneligibleError, match="须校验通过"):
+            opened_by_list(unit, wrong.number)
+        sheet = checked_list(unit, [head, *rows])
+        case = opened_by_list(unit, sheet.number)
+        assert (case.state, case.result) == ("completed", {"sheet": sheet.number, "opened": "2"})
+        members = Member.objects.filter(unit=unit).order_by("number")
+        assert [(each.name, each.document_type, each.identity) for each in members] == [
+            ("单小明", "01", people[0][2]), ("陈大文", "05", people[1][2][:9]),
+        ]  # fmt: skip
+        with pytest.raises(IneligibleError, match="已使用"):
+            opened_by_list(unit, sheet.number)
+        with pytest.raises(IneligibleError, match="没有此清单编号"):
+            opened_by_list(other, sheet.number)
+        with pytest.raises(FormInvalidError, match="只能填一种"):
+            opened(unit, sheet=sheet.number)
 
     def test_a_list_opens_in_order_or_not_at_all(self):
         unit = a_unit()

@@ -169,7 +169,7 @@ class TestOut:
         assert work(head=head, body=body, business_date=DAY, at=AT)
         assert not work(head=head, body=body, business_date=DAY, at=AT)
 
-    def test_v20_held_paid_on_the_banks_result_x(self):
+    def test_v20_held_paid_on_the_banks_result_booked_and_told(self):
         member = v20_account()
         number = f"L999900{serial()}0"[:17]
         self.letter_for(member, number)

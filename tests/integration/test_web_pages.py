@@ -50,7 +50,7 @@ RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
 register(Job(name="test-web", title="测试", keys="SELECT 1::bigint", work=lambda _cursor, _run, _low, _high: {}))
 PUBLIC = {
     "sign-in", "sign-in-code", "employer-sign-in", "member-sign-in", "employer-sign-up", "member-sign-up",
-    "employer-openid", "member-openid", "openid-callback", "health-live", "health-ready", "metrics",
+    "verify", "employer-openid", "member-openid", "openid-callback", "health-live", "health-ready", "metrics",
 }  # fmt: skip
 #: Pages that answer an opener with something else than a page.
 NO_PAGE = {"sign-out": 405, "debit-list": 405, "held": 302}

@@ -13,10 +13,12 @@ class ContributionsConfig(AppConfig):
         from anju.contributions.letters.operations import claim
         from anju.contributions.receipts import register_claim
         from anju.contributions.sheets.declarations import register
+        from anju.contributions.sheets.kinds.back_payment import BackPaymentSheet
         from anju.contributions.sheets.kinds.bases import BasesSheet
+        from anju.contributions.sheets.kinds.opening import OpeningSheet
         from anju.contributions.sheets.kinds.remittance import RemittanceSheet
 
         register_claim(claim)
         relief_nightly.subscribe()
-        for kind in (BasesSheet, RemittanceSheet):
+        for kind in (BackPaymentSheet, BasesSheet, OpeningSheet, RemittanceSheet):
             register(kind())

@@ -21,12 +21,12 @@ def year_of(month: Month) -> tuple[int, int]:
 
 
 def adjusted_this_year(*, sheet: Sheet, first_month: Month) -> int:
-    """How many members of the list got a base by a case in that year already."""
+    """How many members of the list were adjusted in that year already; the base that an account opens with is none."""
     first, last = year_of(first_month)
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT count(*) FROM contributions_sheetrow r WHERE r.sheet_id = %s AND EXISTS (SELECT FROM registry_memberbase b"
-            " WHERE b.member_id = r.member_id AND b.first_month BETWEEN %s AND %s AND b.case_number <> '')",
+            " WHERE b.member_id = r.member_id AND b.first_month BETWEEN %s AND %s AND b.case_number LIKE 'U04%%')",
             [sheet.pk, first, last],
         )
         found: int = cursor.fetchone()[0]

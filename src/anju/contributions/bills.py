@@ -22,14 +22,15 @@ from anju.contributions.models import (
     ReliefKind,
     Remittance,
 )  # fmt: skip
+from anju.contributions.models_flexible import FlexiblePayment
 from anju.contributions.rules import MONTHS_AT_ONCE, latest_month, round_unit
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
-from anju.registry.models import Unit, UnitState
+from anju.registry.models import Unit, UnitKind, UnitState
 from anju.registry.operations import month_number, month_of
 
-#: Journal kinds of bills (sql/payment.sql names them too).
+#: Journal kinds of bills (sql/pay.sql names them too).
 REMITTANCE, BACK_PAYMENT = "remittance", "back-payment"
 
 
@@ -65,7 +66,18 @@ class Paid:
 def next_month(unit: Unit) -> Month:
     """The month that the unit remits next: after the latest month issued or paid, deferred months passed over."""
     issued = Remittance.objects.filter(unit=unit).aggregate(latest=Max("month"))["latest"]
-    latest = max(issued or 0, unit.paid_to or 0)
+    return _after(unit, max(issued or 0, unit.paid_to or 0))
+
+
+def unpaid_from(unit: Unit) -> Month:
+    """The first month that the unit has not paid by remittance, issued or not, deferred months passed over.
+
+    What is paid for a person otherwise lies before it: a notice that is cancelled and issued anew bills everybody.
+    """
+    return _after(unit, unit.paid_to or 0)
+
+
+def _after(unit: Unit, latest: int) -> Month:
     month = month_of(latest).plus(1) if latest else Month.of(unit.opened_date)
     deferrals = list(
         Relief.objects.filter(unit=unit, kind=ReliefKind.DEFERRAL).values_list("first_month", "last_month")
@@ -147,12 +159,17 @@ def cancel_bill(*, number: str) -> Bill:
         message = _("缴款通知“{state}”，不能撤销").format(state=bill.get_state_display())
         raise BillStateError(message, field="number")
     months = list(bill.remittances.values_list("month", flat=True))
-    later = Remittance.objects.filter(unit=bill.unit_id, month__gt=max(months, default=0)).exists() if months else False
+    later = months and Remittance.objects.filter(
+        unit=bill.unit_id, member=bill.member_id, month__gt=max(months)
+    ).exists()  # fmt: skip
+    if bill.member_id is not None and bill.receipts.exists():
+        raise BillStateError(_("已有款项按此缴款编号到账，不能撤销；请补足差额"), field="number")
     if later:
         raise BillStateError(_("其后的月份已开具缴款通知，请先撤销较晚的"), field="number")
     Contribution.objects.filter(remittance__bill=bill).delete()
     bill.remittances.all().delete()
     bill.back_payments.all().delete()
+    FlexiblePayment.objects.filter(bill=bill).delete()
     bill.state = BillState.CANCELLED
     bill.save(update_fields=["state"])
     return bill
@@ -166,8 +183,14 @@ def pay_bill(*, bill: Bill, business_date: date, maker: str) -> Bill:
 
 
 def pay_bills(*, low: int, high: int, business_date: date, maker: str) -> Paid:
-    """Book the open bills with ids `low`..`high` that are covered, in one transaction. See sql/payment.sql."""
+    """Book the open bills with ids `low`..`high` that are covered, in one transaction. See sql/pay.sql."""
     with transaction.atomic(), connection.cursor() as cursor:
+        # Units before the ledger, as everywhere: whoever holds a unit and books meets nobody who books and wants it.
+        cursor.execute(
+            "SELECT FROM registry_unit WHERE id IN (SELECT unit_id FROM contributions_bill"
+            " WHERE state = 'open' AND id BETWEEN %s AND %s) ORDER BY id FOR NO KEY UPDATE",
+            [low, high],
+        )
         cursor.execute("SELECT * FROM contributions_pay(%s, %s, %s, %s)", [low, high, business_date, maker])
         return Paid(*map(int, cursor.fetchone()))
 
@@ -177,7 +200,7 @@ def lock_unit(number: str) -> Unit:
     RemittanceRefusedError.
     """
     unit = Unit.objects.select_for_update().filter(number=number).first()
-    if unit is None or unit.state not in REMITTING:
+    if unit is None or unit.state not in REMITTING or unit.kind != UnitKind.EMPLOYER:
         raise RemittanceRefusedError(_("单位不存在，或已封存、已销户，不能汇缴"), field="unit")
     return unit
 

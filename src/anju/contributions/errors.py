@@ -47,6 +47,24 @@ class ReceiptRefusedError(AnjuError):
     code: ClassVar[str] = "RECEIPT_REFUSED"
 
 
+class BackPaymentRefusedError(AnjuError):
+    """A back payment that is refused as a whole; no notice was issued."""
+
+    code: ClassVar[str] = "BACK_PAYMENT_REFUSED"
+
+
+class CorrectionRefusedError(AnjuError):
+    """A correction that cannot be made; nothing was booked."""
+
+    code: ClassVar[str] = "CORRECTION_REFUSED"
+
+
+class RefundRefusedError(AnjuError):
+    """A refund that the unit's money does not cover, or whose state does not allow it."""
+
+    code: ClassVar[str] = "REFUND_REFUSED"
+
+
 class ReliefRefusedError(AnjuError):
     """A lower ratio or a deferral that cannot be granted, or cannot be ended early."""
 
@@ -63,3 +81,9 @@ class DebitRefusedError(AnjuError):
     """An agreement, a list or an answer of direct debit that does not fit."""
 
     code: ClassVar[str] = "DEBIT_REFUSED"
+
+
+class FlexibleRefusedError(AnjuError):
+    """An agreement, a payment or an exit of a flexible worker that is refused; nothing of it was written."""
+
+    code: ClassVar[str] = "FLEXIBLE_REFUSED"

@@ -68,6 +68,17 @@ class Bill(models.Model):
             models.UniqueConstraint(
                 fields=["case_number"], condition=~models.Q(case_number=""), name="contributions_bill_once_a_case"
             ),
+            # What a payment counts depends on the one before: a person pays one bill after the other.
+            models.UniqueConstraint(
+                fields=["member"],
+                condition=models.Q(kind=BillKind.FLEXIBLE, state=BillState.OPEN),
+                name="contributions_bill_one_open_flexible",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind=BillKind.FLEXIBLE, member__isnull=False)
+                | (~models.Q(kind=BillKind.FLEXIBLE) & models.Q(member=None)),
+                name="contributions_bill_member",
+            ),
         ]
 
     def __str__(self) -> str:
@@ -79,6 +90,9 @@ class Remittance(models.Model):
 
     bill = models.ForeignKey(Bill, on_delete=models.PROTECT, related_name="remittances")
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT)
+    member = models.ForeignKey(
+        Member, null=True, on_delete=models.PROTECT, related_name="+", help_text=_("灵活就业人员自己缴存的月份")
+    )
     month = models.IntegerField(_("汇缴年月"))
     roster_sha256 = models.CharField(max_length=64, blank=True, help_text=_("按文件汇缴时，清册文件的摘要"))
     members = models.IntegerField(_("人数"))
@@ -87,7 +101,12 @@ class Remittance(models.Model):
     class Meta:
         ordering = ["month", "unit"]
         constraints = [
-            models.UniqueConstraint(fields=["unit", "month"], name="contributions_remittance_once"),
+            models.UniqueConstraint(
+                fields=["unit", "month"], condition=models.Q(member=None), name="contributions_remittance_once"
+            ),
+            models.UniqueConstraint(
+                fields=["member", "month"], condition=~models.Q(member=None), name="contributions_remittance_own_once"
+            ),
             models.CheckConstraint(
                 condition=models.Q(amount__gt=0, members__gt=0), name="contributions_remittance_sum"
             ),
@@ -263,6 +282,9 @@ class MakeUp(models.Model):
         return f"{self.relief_id} {self.month}"
 
 
+from anju.contributions import models_repair  # noqa: E402, F401 - its tables point to those above
+from anju.contributions.models_certificates import Certificate  # noqa: E402,F401 - as above
 from anju.contributions.models_debit import DebitBatch, DebitLine, DebitMandate  # noqa: E402,F401 - as above
+from anju.contributions.models_flexible import Agreement, FlexiblePayment  # noqa: E402,F401
 from anju.contributions.models_letters import Letter, LetterMessage  # noqa: E402,F401 - Django looks for models here
 from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetRow  # noqa: E402,F401 - as above

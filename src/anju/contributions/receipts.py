@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from anju.contributions.bills import pay_bills
 from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
@@ -19,7 +19,7 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.text import clean_name, squeeze
 from anju.ledger.operations import JournalRequest, NewAccount, credit, debit, open_accounts, post
-from anju.registry.models import Unit, UnitState
+from anju.registry.models import Unit, UnitKind, UnitState
 
 #: Journal kinds of this module.
 RECEIVED, IDENTIFIED = "receipt", "receipt-identified"
@@ -57,6 +57,9 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
     The same serial number again gives the first receipt. Raises ReceiptKnownError when it comes with another amount or
     payer, ReceiptRefusedError for an amount that is not positive.
     """
+    key = f"{notice.bank_account}:{notice.serial}"
+    with connection.cursor() as cursor:  # the same notice twice at once: the second waits here and finds the first
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"{RECEIVED}:{key}"])
     known = Receipt.objects.filter(bank_account=notice.bank_account, serial=notice.serial).first()
     if known is not None:
         if (known.amount, known.payer_name) != (notice.amount, clean_name(notice.payer_name)):
@@ -65,7 +68,8 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
     if notice.amount <= 0:
         raise ReceiptRefusedError(_("到账金额必须大于零"), field="amount")
     bill, unit, how = _match(notice)
-    key = f"{notice.bank_account}:{notice.serial}"
+    if unit is not None:  # the unit before the ledger, as everywhere: what is paid below holds it too
+        Unit.objects.select_for_update(no_key=True).get(pk=unit.pk)
     lines = [debit(notice.bank_account, notice.amount), credit(_suspense(unit, business_date), notice.amount)]
     posted = post(
         journals=[
@@ -100,7 +104,7 @@ def _let_claim(receipt: Receipt) -> None:
 def identify(*, receipt_id: int, unit_number: str, business_date: date, maker: str) -> Receipt:
     """Give money of an unknown payer to a unit (借219 暂收 贷219 该单位). Raises ReceiptRefusedError."""
     receipt = Receipt.objects.select_for_update().filter(pk=receipt_id).first()
-    unit = Unit.objects.filter(number=unit_number).exclude(state=UnitState.CLOSED).first()
+    unit = Unit.objects.filter(number=unit_number, kind=UnitKind.EMPLOYER).exclude(state=UnitState.CLOSED).first()
     if receipt is None or receipt.unit_id is not None or receipt.matched_by:
         raise ReceiptRefusedError(_("该笔到账不存在，或已认领"), field="receipt")
     if unit is None:
@@ -125,9 +129,15 @@ def _match(notice: Notice) -> tuple[Bill | None, Unit | None, str]:
     """By the number on the remark; else by payer and exact amount; else the payer alone; else nobody is known."""
     for number in _BILL.findall(squeeze(notice.remark).upper()):
         bill = Bill.objects.select_related("unit").filter(number=number).first()
+        if bill is not None and bill.member_id is not None and bill.state != BillState.OPEN:
+            return None, None, ""  # money of one person must not lie where it could be taken for another's
         if bill is not None and bill.unit.state != UnitState.CLOSED:  # a closed unit has no account that takes money
             return (bill if bill.state == BillState.OPEN else None), bill.unit, "reference"
-    payers = list(Unit.objects.filter(name=clean_name(notice.payer_name)).exclude(state=UnitState.CLOSED)[:2])
+    payers = list(
+        Unit.objects.filter(name=clean_name(notice.payer_name), kind=UnitKind.EMPLOYER).exclude(state=UnitState.CLOSED)[
+            :2
+        ]
+    )
     if len(payers) != 1:
         return None, None, ""
     bills = list(Bill.objects.filter(unit=payers[0], state=BillState.OPEN, amount=notice.amount)[:2])

@@ -125,8 +125,10 @@ OWN_PAGES: Mapping[Kind, tuple[str, ...]] = {
         "sheet",
         "sheet-remarks",
         "sheet-drop",
+        "unit-ledger",
+        "unit-ledger-issue",
     ),
-    Kind.MEMBER: (),
+    Kind.MEMBER: ("statement", "statement-issue", "certificate"),
 }
 PORTALS: Mapping[str, frozenset[Kind]] = {
     f"{prefix}-{page}": frozenset({kind})

@@ -192,9 +192,13 @@ def result_title(key: str) -> str:
         "unit": _("单位账号"),
         "member": _("个人账号"),
         "bill": _("缴款编号"),
+        "correction": _("更正编号"),
+        "journal": _("凭证号"),
         "letter": _("联系函编号"),
         "sheet": _("清单编号"),
+        "certificate": _("证明编号"),
         "members": _("人数"),
+        "opened": _("设立账户数"),
         "paid": _("支付金额（元）"),
     }
     return titles.get(key, key)

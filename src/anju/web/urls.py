@@ -31,8 +31,9 @@ from anju.web.views import (
     style,
     unit_month,
     units,
+    verify,
 )
-from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers, sheets
+from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers, sheets, statements
 from anju.web.views.portal import home as portal_home
 from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
 
@@ -50,6 +51,8 @@ _OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
         ("bills/<slug:number>/", month.bill, "bill"),
         ("bills/<slug:number>/notice.pdf", month.bill_pdf, "bill-pdf"),
         ("bills/<slug:number>/cancel/", month.bill_cancel, "bill-cancel"),
+        ("units/<slug:unit>/ledger/", statements.unit_ledger_page, "unit-ledger"),
+        ("units/<slug:unit>/ledger/issue/", statements.unit_ledger_issue, "unit-ledger-issue"),
         ("sheets/", sheets.sheets, "sheets"),
         ("sheets/new/<slug:unit>/<slug:kind>/", sheets.sheet_new, "sheet-new"),
         ("sheets/new/<slug:unit>/<slug:kind>/template.xlsx", sheets.sheet_template, "sheet-template"),
@@ -57,7 +60,11 @@ _OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
         ("sheets/<slug:number>/remarks.xlsx", sheets.sheet_remarks, "sheet-remarks"),
         ("sheets/<slug:number>/drop/", sheets.sheet_drop, "sheet-drop"),
     ],
-    Kind.MEMBER: [],
+    Kind.MEMBER: [
+        ("statement/", statements.my_statement, "statement"),
+        ("statement/issue/", statements.my_statement_issue, "statement-issue"),
+        ("certificates/<slug:number>/", statements.my_certificate, "certificate"),
+    ],
 }
 
 
@@ -109,6 +116,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("member/sign-in/", account.SignIn.as_view(kind=Kind.MEMBER), name="member-sign-in"),
     path("member/sign-in/openid/", openid.openid, {"kind": Kind.MEMBER}, name="member-openid"),
     path("member/sign-up/", sign_up.member_sign_up, name="member-sign-up"),
+    path("verify/", verify.verify_certificate, name="verify"),
     path("health/live", health.live, name="health-live"),
     path("health/ready", health.ready, name="health-ready"),
     path("metrics", health.metrics, name="metrics"),

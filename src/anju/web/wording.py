@@ -5,8 +5,10 @@ from django.utils.translation import gettext_noop as _
 
 from anju.accounting.operations import ACCRUAL, DISTRIBUTION, FEE, PAYMENT, PERIOD_END, SETTLEMENT_DIFFERENCE
 from anju.contributions.bills import BACK_PAYMENT, REMITTANCE
+from anju.contributions.corrections import CORRECTION
 from anju.contributions.letters.operations import TRANSFER_IN, TRANSFER_OUT
 from anju.contributions.receipts import IDENTIFIED, RECEIVED
+from anju.contributions.refunds import REFUND
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
 from anju.registry.successions import SUSPENSE_MOVED
 from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
@@ -20,8 +22,11 @@ _KINDS = {
     OPENING: _("年初余额"),
     REMITTANCE: _("汇缴"),
     BACK_PAYMENT: _("补缴"),
+    "flexible-payment": _("灵活就业缴存"),
     RECEIVED: _("收到暂收"),
     IDENTIFIED: _("暂收认领"),
+    CORRECTION: _("错缴更正"),
+    REFUND: _("暂收退款"),
     SUSPENSE_MOVED: _("暂收随单位转移"),
     TRANSFER_IN: _("外部转入"),
     TRANSFER_OUT: _("外部转出"),

@@ -22,8 +22,11 @@ from anju.cases.declarations import (
 from anju.cases.form_fields import CodeField, DocumentField, MoneyField, MonthField, NameField, PhoneField
 from anju.contributions.bills import next_month
 from anju.contributions.models import Relief, ReliefKind
-from anju.contributions.opening_rules import account_fault, base_fault, month_fault, months
+from anju.contributions.models_sheets import Sheet, SheetState
+from anju.contributions.opening_rules import Entry, account_fault, base_fault, judge, month_fault, months
 from anju.contributions.rules import base_bounds, round_unit
+from anju.contributions.sheets.kinds.opening import OpeningSheet, openings_of
+from anju.contributions.sheets.operations import ready, use
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import Document, DocumentKind, mask_name, parse_document
@@ -42,6 +45,12 @@ _COPIED = tuple(kind.value for kind in DocumentKind if kind is not DocumentKind.
 
 
 class AccountOpeningForm(forms.Form):
+    """One person, or the number of a checked list (职工开户名单); with a list nothing else is asked."""
+
+    sheet = NameField(
+        label=_lazy("职工开户名单编号"), longest=20, required=False, autocomplete="off",
+        help_text=_lazy("为多名职工设立时，先上传并核对职工开户名单，在此填其编号；单人设立留空"),
+    )  # fmt: skip
     name = NameField(label=_lazy("职工姓名"), help_text=_lazy("与证件一致；少数民族和外籍姓名的间隔号写“·”"))
     document_type = CodeField(label=_lazy("证件类型"), codes=choices("document_type"))
     document_number = DocumentField(label=_lazy("证件号码"), longest=40)
@@ -55,9 +64,19 @@ class AccountOpeningForm(forms.Form):
     base = MoneyField(label=_lazy("缴存基数（元）"), help_text=_lazy("职工上年月平均工资；新参加工作的填当月工资"))
     first_month = MonthField(label=_lazy("起缴年月"), help_text=_lazy("从哪个月起缴存，例如 2026-05"))
 
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if str(self.data.get("sheet", "")).strip():
+            for field in self.fields.values():
+                field.required = False
+
     def clean(self) -> dict[str, Any]:
         """The number is read by the rules of its kind of document."""
         data: dict[str, Any] = super().clean() or {}
+        if data.get("sheet"):
+            if data.get("name") or data.get("document_number"):
+                self.add_error("sheet", _("名单与单人信息只能填一种，请清空其中之一"))
+            return data
         kind, number = data.get("document_type"), data.get("document_number")
         if kind and number:
             try:
@@ -78,6 +97,7 @@ class AccountOpening(ServiceItem):
     term = Term(1)
     form = AccountOpeningForm
     groups = (
+        Group("list", _lazy("批量设立"), ("sheet",)),
         Group(
             "person", _lazy("职工身份"), ("name", "document_type", "document_number", "document_country"),
             hint=_lazy("一人只能有一个账户；在其他单位有账户的，请办理启封或同城转移"),
@@ -97,16 +117,19 @@ class AccountOpening(ServiceItem):
     straight_through = True
 
     def prefill(self, *, reference: str) -> Mapping[str, Any]:
+        waiting = Sheet.objects.filter(unit__number=reference, kind=OpeningSheet.code, state=SheetState.READY).first()
+        if waiting is not None:
+            return {"sheet": waiting.number}
         return {"document_type": IDENTITY_CARD, "first_month": str(next_month(unit(reference)))}
 
     def office(self, *, data: Mapping[str, Any], reference: str) -> str | None:
         return office_of(unit(reference))
 
     def subject(self, data: Mapping[str, Any]) -> str:
-        return mask_name(data["name"])
+        return _("名单 {number}").format(number=data["sheet"]) if data["sheet"] else mask_name(data["name"])
 
     def preview(self, *, data: Mapping[str, Any], reference: str, on: date) -> Preview | None:
-        if not {"name", "base", "first_month"} <= data.keys():
+        if not all(data.get(name) for name in ("name", "base", "first_month")):
             return None
         by_unit, by_person = _parts(unit(reference), data["base"], data["first_month"], on)
         cells = [data["base"], by_unit, by_person, by_unit + by_person]
@@ -119,15 +142,18 @@ class AccountOpening(ServiceItem):
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         data, payer = facts.data, unit(facts.case.applicant_reference)
+        may_open = Check(
+            "P01-1", payer.state in OPEN_UNITS,
+            _("单位状态为“{state}”，不能设立职工账户；请先办理单位启封").format(state=payer.get_state_display()),
+            title=_("单位可以设立职工账户"),
+        )  # fmt: skip
+        if data["sheet"]:
+            return [may_open, _list_is_sound(payer, data["sheet"], facts.business_date)]
         base = base_fault(data["base"], *base_bounds(facts.business_date))
         month = month_fault(data["first_month"], *months(payer, facts.business_date))
         document = parse_document(data["document_type"], data["document_number"], data["document_country"])
         return [
-            Check(
-                "P01-1", payer.state in OPEN_UNITS,
-                _("单位状态为“{state}”，不能设立职工账户；请先办理单位启封").format(state=payer.get_state_display()),
-                title=_("单位可以设立职工账户"),
-            ),
+            may_open,
             _one_account(payer, document),
             Check("P01-3", not base, base, field="base", title=_("缴存基数在上下限之间")),
             Check("P01-4", not month, month, field="first_month", title=_("起缴年月未汇缴，也不过早")),
@@ -135,11 +161,35 @@ class AccountOpening(ServiceItem):
         ]  # fmt: skip
 
     def effect(self, facts: Facts) -> Mapping[str, str]:
-        (number,) = open_members(
-            unit_number=facts.case.applicant_reference, openings=[Opening(**facts.data)], actor=facts.actor,
-            business_date=facts.business_date, at=facts.at, case=facts.case.number,
+        payer, case, number = facts.case.applicant_reference, facts.case.number, facts.data["sheet"]
+        if number:
+            openings = list(openings_of(use(number=number, unit=payer, kind=OpeningSheet.code, case=case)))
+        else:
+            openings = [Opening(**{name: value for name, value in facts.data.items() if name != "sheet"})]
+        numbers = open_members(
+            unit_number=payer, openings=openings, actor=facts.actor, business_date=facts.business_date, at=facts.at,
+            case=case,
         )  # fmt: skip
-        return {"member": number}
+        return {"sheet": number, "opened": str(len(numbers))} if number else {"member": numbers[0]}
+
+
+def _list_is_sound(payer: Unit, number: str, on: date) -> Check:
+    """The list is ready, and what was right when it was checked still is."""
+    message = ""
+    try:
+        entries = [
+            Entry(
+                row, parse_document(each.document_type, each.document_number, each.document_country), each.base,
+                each.first_month,
+            )
+            for row, each in enumerate(openings_of(ready(number=number, unit=payer.number, kind=OpeningSheet.code)), 1)
+        ]  # fmt: skip
+        wrong = {fault.row for fault in judge(payer=payer, entries=entries, on=on)}
+        if wrong:
+            message = _("名单核对后情况有变，{count} 名职工现在不能设立，请重新上传名单核对").format(count=len(wrong))
+    except AnjuError as error:
+        message = error.message
+    return Check("P01-8", not message, message, field="sheet", title=_("名单已核对通过"))
 
 
 def _parts(payer: Unit, base: Fen, month: Month, on: date) -> tuple[Fen, Fen]:

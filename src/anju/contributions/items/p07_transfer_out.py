@@ -81,7 +81,7 @@ class TransferOut(ServiceItem):
 
     def effect(self, facts: Facts) -> Mapping[str, str]:
         letter = paid_out(
-            number=facts.data["letter"], bank_account=contribution_account(), business_date=facts.business_date,
+            number=facts.data["letter"], bank_account=contribution_account(facts.business_date), business_date=facts.business_date,
             at=facts.at, maker=facts.actor,
         )  # fmt: skip
         return {"letter": letter.number, "paid": format_yuan(letter.total or 0)}

@@ -28,4 +28,5 @@ class Migration(migrations.Migration):
             ),
         ),
         *run_sql_file(_SQL / "payment.sql"),
+        *run_sql_file(_SQL / "pay.sql"),
     ]

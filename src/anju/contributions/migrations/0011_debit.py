@@ -13,7 +13,7 @@ _SQL = Path(__file__).parent.parent / "sql"
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0006_reliefs"),
+        ("contributions", "0009_flexible"),
         ("ledger", "0002_models_of_tables"),
         ("registry", "0011_accounts"),
     ]

@@ -7,8 +7,11 @@ from typing import Any, ClassVar
 
 from anju.contributions.roster import RowProblem
 from anju.kernel.errors import AnjuError
+from anju.kernel.i18n import gettext as _
+from anju.kernel.identity import mask_identity_number
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
+from anju.kernel.text import squeeze
 from anju.registry.models import Unit
 
 
@@ -79,6 +82,24 @@ class SheetKind:
     def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
         """Some thousand rows at once: those in order, and what is wrong with the others. Lookups are set-based."""
         raise NotImplementedError
+
+
+def read_row(kind: SheetKind, line: int, cells: Sequence[Any]) -> tuple[Given | None, list[RowProblem]]:
+    """A typed row by the kind's columns: what could be read, or what could not."""
+    values: dict[str, Any] = {}
+    problems = []
+    for column, cell in zip(kind.columns, cells, strict=True):
+        if cell == "" or cell is None:
+            if column.required:
+                problems.append(RowProblem(line, column.heading, "", "EMPTY", _("不能为空")))
+            values[column.name] = None
+            continue
+        try:
+            values[column.name] = column.read(cell)
+        except AnjuError as error:
+            shown = mask_identity_number(squeeze(str(cell))) if column.secret else str(cell)[:60]
+            problems.append(RowProblem(line, column.heading, shown, error.code, error.message))
+    return (None if problems else Given(line, values)), problems
 
 
 _kinds: dict[str, SheetKind] = {}

@@ -10,13 +10,11 @@ from django.db import connection, transaction
 
 from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetState
 from anju.contributions.roster import RowProblem
-from anju.contributions.sheets.declarations import Context, Given, Judged, SheetKind, kind_of
+from anju.contributions.sheets.declarations import Context, Judged, SheetKind, kind_of, read_row
 from anju.contributions.sheets.reading import read_table
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.identity import mask_identity_number
 from anju.kernel.periods import Month
-from anju.kernel.text import squeeze
 from anju.platform import audit
 from anju.registry.models import Unit
 from anju.registry.operations import month_number, month_of
@@ -138,7 +136,7 @@ def _check_part(sheet: Sheet, kind: SheetKind, context: Context, part: SheetPart
     given, problems = [], []
     typed = json.loads(part.content)
     for line, cells in typed:
-        row, wrong = _read(kind, line, cells)
+        row, wrong = read_row(kind, line, cells)
         problems += wrong
         if row is not None:
             given.append(row)
@@ -147,23 +145,6 @@ def _check_part(sheet: Sheet, kind: SheetKind, context: Context, part: SheetPart
     _tell(sheet, [*problems, *found])
     with connection.cursor() as cursor:
         cursor.execute("UPDATE contributions_sheet SET checked = checked + %s WHERE id = %s", [len(typed), sheet.pk])
-
-
-def _read(kind: SheetKind, line: int, cells: Sequence[Any]) -> tuple[Given | None, list[RowProblem]]:
-    values: dict[str, Any] = {}
-    problems = []
-    for column, cell in zip(kind.columns, cells, strict=True):
-        if cell == "" or cell is None:
-            if column.required:
-                problems.append(RowProblem(line, column.heading, "", "EMPTY", _("不能为空")))
-            values[column.name] = None
-            continue
-        try:
-            values[column.name] = column.read(cell)
-        except AnjuError as error:
-            shown = mask_identity_number(squeeze(str(cell))) if column.secret else str(cell)[:60]
-            problems.append(RowProblem(line, column.heading, shown, error.code, error.message))
-    return (None if problems else Given(line, values)), problems
 
 
 def _keep(sheet: Sheet, rows: Sequence[Judged]) -> None:

@@ -76,7 +76,7 @@ class Grid:
 
     `caption` stands above the title at the left ("附件2"); `widths` are the columns' widths in ‰ of the width between
     the margins; the first `header_rows` rows are repeated on every page; `notes` are paragraphs below the table;
-    `point_size` is the size of the table's type. Raises ValueError when the cells do not tile the grid, and
+    `point_size` is the size of the table's type; `qr` is what a QR code below says (PDF only). Raises ValueError when the cells do not tile the grid, and
     InvalidValueError for text that no file can carry.
     """
 
@@ -88,6 +88,7 @@ class Grid:
     orientation: Orientation = "portrait"
     header_rows: int = 0
     point_size: int = 10
+    qr: str = ""
 
     def __post_init__(self) -> None:
         for text in (self.title, self.caption, *self.notes, *(cell.text for cell in self.cells)):

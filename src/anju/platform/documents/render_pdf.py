@@ -6,6 +6,7 @@ from datetime import UTC, date, datetime, time
 from functools import cache
 from importlib import resources
 
+import segno
 import typst
 
 from anju.kernel.errors import AnjuError
@@ -31,13 +32,18 @@ def render_pdf(grid: Grid, *, as_of: date) -> bytes:
     families = [family for family in BODY_FONTS if family in fonts.families()]
     if not families:
         raise ChineseFontMissingError(_("本机没有中文字体，无法生成 PDF。请先安装：apt-get install fonts-noto-cjk"))
-    data = asdict(grid) | {"fonts": families}
+    data = asdict(grid) | {"fonts": families, "qr": _qr_svg(grid.qr)}
     compiler = typst.Compiler(
         _template(), font_paths=fonts, sys_inputs={"grid": json.dumps(data, ensure_ascii=False, sort_keys=True)}
     )
     pdf = compiler.compile(format="pdf", timestamp=datetime.combine(as_of, time(), UTC))
     assert isinstance(pdf, bytes)  # one file, in memory: that is how typst answers this call
     return pdf
+
+
+def _qr_svg(text: str) -> str:
+    """A QR code as SVG; empty for no text."""
+    return segno.make(text, error="m").svg_inline(border=2) if text else ""
 
 
 @cache

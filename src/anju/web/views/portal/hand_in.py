@@ -56,6 +56,8 @@ def done(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
     item = catalogue.find(case.item)
     ended = case.state == State.COMPLETED
     bill = Bill.objects.select_related("unit").filter(case_number=number).first() if ended else None
+    if portal.kind == Kind.MEMBER and "certificate" in case.result:
+        links.insert(0, Link(_("下载证明（PDF）"), visit.url("certificate", str(case.result["certificate"]))))
     if bill is not None and portal.kind == Kind.UNIT:
         links.insert(0, Link(_("查看缴款通知书"), visit.url("bill", bill.number)))
     return visit.page(

@@ -1,0 +1,28 @@
+"""Reads of contributions: months paid without a gap, the latest one."""
+
+from django.db import connection
+
+from anju.kernel.periods import Month
+from anju.registry.models import Member
+from anju.registry.operations import month_of
+
+
+def latest_month_paid(member: Member) -> Month | None:
+    """The latest month that something stands paid for; corrections are taken into account."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT max(month) FROM contributions_paid WHERE member_id = %s", [member.pk])
+        found = cursor.fetchone()[0]
+    return month_of(found) if found else None
+
+
+def continuous_months(member: Member) -> int:
+    """How many months up to the latest paid one follow one another without a gap."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH paid AS (SELECT DISTINCT month / 100 * 12 + month %% 100 AS number FROM contributions_paid"
+            " WHERE member_id = %s), runs AS (SELECT number, number - row_number() OVER (ORDER BY number) AS run FROM paid)"
+            " SELECT count(*) FROM runs WHERE run = (SELECT run FROM runs ORDER BY number DESC LIMIT 1)",
+            [member.pk],
+        )
+        found: int = cursor.fetchone()[0]
+    return found

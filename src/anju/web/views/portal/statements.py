@@ -1,0 +1,111 @@
+"""Statements and certificates in the portals: on the page, as PDF with a code, as a workbook."""
+
+from datetime import date
+
+from django.http import Http404, HttpRequest, HttpResponse
+from django.utils import timezone
+from django.views.decorators.http import require_POST, require_safe
+
+from anju.contributions.certificates import content_of, issue
+from anju.contributions.models_certificates import Certificate, CertificateKind
+from anju.contributions.queries import continuous_months, latest_month_paid
+from anju.contributions.statements import interest_so_far, member_statement, unit_ledger
+from anju.registry.models import Member, Unit
+from anju.web.certificate_view import certificate_pdf, workbook
+from anju.web.statement_view import member_content, unit_content
+from anju.web.views.portal.doors import Portal, Visit
+
+#: The years that can be asked for end with this one and begin so many before.
+_YEARS = 30
+
+
+@require_safe
+def my_statement(request: HttpRequest, portal: Portal) -> HttpResponse:
+    """The member's year, with the papers issued before."""
+    visit = Visit(request, portal)
+    member, today = _member(visit), timezone.localdate()
+    start, end = _year(request, today)
+    return visit.page(
+        "statement", member=member, shown=member_statement(member=member, start=start, end=end), year=start.year,
+        years=_years(member.opened_date, today), interest=interest_so_far(member=member, until=today),
+        latest=latest_month_paid(member), continuous=continuous_months(member),
+        certificates=list(Certificate.objects.filter(member=member)[:20]),
+    )  # fmt: skip
+
+
+@require_POST
+def my_statement_issue(request: HttpRequest, portal: Portal) -> HttpResponse:
+    """The year as a paper with a code, or as a workbook."""
+    visit = Visit(request, portal)
+    member, today = _member(visit), timezone.localdate()
+    start, end = _year(request, today)
+    content = member_content(member, member_statement(member=member, start=start, end=min(end, today)))
+    issued = issue(
+        kind=CertificateKind.STATEMENT, content=content, of=member, business_date=today, actor=visit.user.username,
+        at=timezone.now(),
+    )  # fmt: skip
+    return _paper(request, issued)
+
+
+@require_safe
+def my_certificate(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
+    """A paper that was issued to the member."""
+    found = Certificate.objects.filter(number=number, member=_member(Visit(request, portal)), revoked_date=None).first()
+    if found is None:
+        raise Http404
+    return certificate_pdf(request, found)
+
+
+@require_safe
+def unit_ledger_page(request: HttpRequest, portal: Portal, unit: str) -> HttpResponse:
+    """The unit's year."""
+    visit, today = Visit(request, portal), timezone.localdate()
+    mine, (start, end) = _unit(visit, unit), _year(request, today)
+    return visit.page(
+        "unit_ledger", unit=mine, shown=unit_ledger(unit=mine, start=start, end=end), year=start.year,
+        years=_years(mine.opened_date, today), back=visit.url("month"),
+    )  # fmt: skip
+
+
+@require_POST
+def unit_ledger_issue(request: HttpRequest, portal: Portal, unit: str) -> HttpResponse:
+    """The unit's year as a paper with a code, or as a workbook."""
+    visit, today = Visit(request, portal), timezone.localdate()
+    mine, (start, end) = _unit(visit, unit), _year(request, today)
+    content = unit_content(mine, unit_ledger(unit=mine, start=start, end=min(end, today)))
+    issued = issue(
+        kind=CertificateKind.UNIT_LEDGER, content=content, of=mine, business_date=today, actor=visit.user.username,
+        at=timezone.now(),
+    )  # fmt: skip
+    return _paper(request, issued)
+
+
+def _paper(request: HttpRequest, issued: Certificate) -> HttpResponse:
+    if request.POST.get("as") == "xlsx":
+        return workbook(content_of(issued), issued)
+    return certificate_pdf(request, issued)
+
+
+def _member(visit: Visit) -> Member:
+    if visit.member is None:
+        raise Http404
+    return visit.member
+
+
+def _unit(visit: Visit, number: str) -> Unit:
+    for unit in visit.units:
+        if unit.number == number:
+            return unit
+    raise Http404
+
+
+def _year(request: HttpRequest, today: date) -> tuple[date, date]:
+    """First and final day of the year asked for, this year without one. Raises Http404 for none of ours."""
+    text = request.GET.get("year") or request.POST.get("year") or str(today.year)
+    if not (text.isascii() and text.isdigit()) or not today.year - _YEARS <= int(text) <= today.year:
+        raise Http404
+    return date(int(text), 1, 1), date(int(text), 12, 31)
+
+
+def _years(opened: date, today: date) -> list[int]:
+    return list(range(today.year, max(opened.year, today.year - _YEARS) - 1, -1))

@@ -1,0 +1,162 @@
+"""Statements equal the ledger; certificates are verified by number and code, and tell nobody else anything."""
+
+import io
+from datetime import timedelta
+
+import pytest
+from django.core.cache import cache
+from django.db import DatabaseError, transaction
+from django.test import Client
+from django.utils import timezone
+from pypdf import PdfReader
+
+from anju.contributions.bills import issue_remittance
+from anju.contributions.certificates import CertificateError, content_of, revoke, verify
+from anju.contributions.models import Bill
+from anju.contributions.models_certificates import Certificate
+from anju.contributions.queries import continuous_months, latest_month_paid
+from anju.contributions.receipts import Notice, receive
+from anju.contributions.statements import member_statement, unit_ledger
+from anju.kernel.periods import Month
+from anju.ledger.operations import NewAccount, open_accounts
+from anju.ledger.queries import account_balance
+from anju.platform.people.models import Kind
+from anju.registry.models import Member, MemberSignIn, Unit
+from anju.registry.operations import NewMember, open_member_accounts
+from item_walk import AT, DAY, identity_number, in_clear, phone, serial
+from portal_walk import Walk, a_sign_in, a_unit, clerk, member_user
+
+pytestmark = [pytest.mark.usefixtures("business_days")]
+
+
+def a_payer() -> tuple[Unit, Member]:
+    """A unit that has paid two months for one member, on DAY."""
+    unit, number = a_unit(f"明细单位{serial()}"), f"6{serial()}"
+    open_member_accounts(
+        members=[
+            NewMember(
+                number=number, name="王小明", identity_number=identity_number(), phone=phone(), unit_number=unit.number,
+                base=500_000, opened=DAY, first_month=Month(2026, 5),
+            )
+        ]
+    )  # fmt: skip
+    (bank,) = open_accounts(
+        accounts=[NewAccount(f"B{serial()}", "10101", DAY)], hot=True, overdraft_allowed=True
+    ).values()
+    bill = issue_remittance(unit_number=unit.number, months=2, business_date=DAY, maker="tests")
+    receive(
+        notice=Notice(bank_account=bank, serial=serial(), arrived=DAY, payer_name=unit.name, amount=bill.amount + 7,
+                      remark=bill.number),
+        business_date=DAY, maker="bank",
+    )  # fmt: skip
+    return Unit.objects.get(pk=unit.pk), Member.objects.get(number=number)
+
+
+def test_statements_say_what_the_ledger_has_and_for_which_months():
+    unit, member = a_payer()
+    shown = member_statement(member=member, start=DAY, end=DAY)
+    assert [(line.kind, line.months, line.amount) for line in shown.lines] == [
+        ("remittance", "2026-05 – 2026-06", 160_000)
+    ]
+    assert shown.closing == account_balance(account=member.account_id) == 160_000
+    ledger = unit_ledger(unit=unit, start=DAY, end=DAY)
+    assert (ledger.amount, ledger.suspense, ledger.lines[0].number) == (160_000, 7, Bill.objects.get(unit=unit).number)
+    assert (str(latest_month_paid(member)), continuous_months(member)) == ("2026-06", 2)
+    assert member_statement(member=member, start=DAY + timedelta(1), end=DAY + timedelta(9)).opening == 160_000
+
+
+def a_holder() -> tuple[Walk, Member]:
+    _unit, member = a_payer()
+    user = a_sign_in(Kind.MEMBER)
+    MemberSignIn.objects.create(user=user, member=member)
+    return Walk(user), member
+
+
+def certified(walk: Walk) -> Certificate:
+    """Z01 through the portal."""
+    case = walk.start("Z01")
+    walk.send(f"cases/{case.number}/questions/use/", verb="continue", purpose="loan")
+    done = walk.send(f"cases/{case.number}/check/")
+    assert "下载证明" in done
+    return Certificate.objects.get(case_number=case.number)
+
+
+def text_of(content: bytes) -> str:
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
+
+
+def test_z01_is_issued_at_once_printed_the_same_each_time_and_verified_by_anybody():
+    walk, member = a_holder()
+    certificate = certified(walk)
+    address = f"/member/certificates/{certificate.number}/"
+    first, again = walk.client.get(address), walk.client.get(address)
+    assert first.content == again.content
+    words = text_of(first.content)
+    assert certificate.number in words
+    assert "1,600.00" in words
+    assert member.identity not in words
+    code = content_of(certificate).code
+    page = Client().post("/verify/", {"number": certificate.number.lower(), "code": f"{code[:4]}-{code[4:]}".lower()})
+    told = page.content.decode()
+    assert "现在有效" in told
+    assert "1,600.00" in told
+    assert member.name not in told
+    assert in_clear(code) == []
+
+
+@pytest.mark.parametrize("what", ["code", "number", "revoked", "expired"])
+def test_whatever_is_wrong_the_answer_is_the_same(what):
+    walk, _member = a_holder()
+    certificate = certified(walk)
+    number, code, on = certificate.number, content_of(certificate).code, timezone.localdate()
+    if what == "code":
+        code = ("2" if code[0] != "2" else "3") + code[1:]
+    if what == "number":
+        number = "Z9999999999"
+    if what == "revoked":
+        revoke(number=number, business_date=on, actor="tests", at=AT)
+    if what == "expired":
+        on += timedelta(days=91)
+    with pytest.raises(CertificateError) as refused:
+        verify(number=number, code=code, on=on, address="", at=AT)
+    assert refused.value.message == "没有与该编号和验证码相符的有效证明，请核对后重新输入"
+
+
+def test_guessing_is_stopped():
+    cache.clear()
+    browser, number = Client(), f"Z{serial()}0"
+    pages = [browser.post("/verify/", {"number": number, "code": "2" * 16}).content.decode() for _each in range(12)]
+    assert "尝试次数过多" not in pages[0]
+    assert "尝试次数过多" in pages[-1]
+
+
+def test_another_members_paper_and_another_units_ledger_are_not_there():
+    walk, _member = a_holder()
+    certificate = certified(walk)
+    Walk(member_user()).get(f"certificates/{certificate.number}/", status=404)
+    unit, _other = a_payer()
+    Walk(clerk(a_unit())).get(f"units/{unit.number}/ledger/", status=404)
+
+
+def test_pages_and_papers_of_a_unit_and_a_member():
+    unit, member = a_payer()
+    walk = Walk(clerk(unit))
+    assert "1,600.00" in walk.get(f"units/{unit.number}/ledger/?year=2026")
+    for form, start in (("pdf", b"%PDF"), ("xlsx", b"PK")):
+        paper = walk.client.post(f"/employer/units/{unit.number}/ledger/issue/", {"year": "2026", "as": form})
+        assert paper.content.startswith(start)
+    user = a_sign_in(Kind.MEMBER)
+    MemberSignIn.objects.create(user=user, member=member)
+    mine = Walk(user)
+    assert "2026-05 – 2026-06" in mine.get("statement/?year=2026")
+    assert mine.client.post("/member/statement/issue/", {"year": "2026", "as": "pdf"}).content.startswith(b"%PDF")
+    mine.get("statement/?year=1066", status=404)
+
+
+def test_a_certificate_is_never_changed():
+    walk, _member = a_holder()
+    certificate = certified(walk)
+    with pytest.raises(DatabaseError, match="is refused"), transaction.atomic():
+        Certificate.objects.filter(pk=certificate.pk).update(valid_until=DAY + timedelta(days=9999))
+    with pytest.raises(DatabaseError, match="is refused"), transaction.atomic():
+        certificate.delete()
