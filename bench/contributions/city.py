@@ -7,17 +7,22 @@ from bench.ledger.center import Books
 
 UNITS = 5_000
 MONTH = 202405
+#: Of which names are made: 32 at each of three places.
+_SYLLABLES = (
+    "王 wang,李 li,张 zhang,刘 liu,陈 chen,杨 yang,黄 huang,赵 zhao,周 zhou,吴 wu,徐 xu,孙 sun,马 ma,朱 zhu,胡 hu,林 lin,"
+    "明 ming,华 hua,伟 wei,芳 fang,丽 li,强 qiang,军 jun,敏 min,静 jing,勇 yong,杰 jie,娜 na,涛 tao,超 chao,平 ping,霞 xia"
+)
 _BASE, _PART = 500_000, 40_000
 
 
 def settle(books: Books, members: int) -> None:
     """Units, and members spread over them: a few large units, many small ones."""
     books.owner(
-        "INSERT INTO registry_unit (number, name, name_spelling, name_initials, credit_code, office, sector, unit_ratio, person_ratio, state, opened_date,"
+        "INSERT INTO registry_unit (number, name, credit_code, office, sector, unit_ratio, person_ratio, state, opened_date,"
         " kind, paid_to, industry, economic_type, affiliation, address, postcode, legal_name, legal_document_type, agent_name,"
-        " bank_name, suspense_id)"
-        " SELECT 'D' || lpad(n::text, 9, '0'), '示例单位' || n, '', '', 'C' || lpad(n::text, 17, '0'), '市直', '机关', 80000, 80000,"
-        " '01', date '2024-01-01', 'employer', %s, '', '', '', '', '', '', '', '', '', a.account_id"
+        " bank_name, name_spelling, name_initials, suspense_id)"
+        " SELECT 'D' || lpad(n::text, 9, '0'), '示例单位' || n, 'C' || lpad(n::text, 17, '0'), '市直', '机关', 80000, 80000,"
+        " '01', date '2024-01-01', 'employer', %s, '', '', '', '', '', '', '', '', '', '', '', a.account_id"
         " FROM generate_series(1, %s) AS n JOIN LATERAL ledger_open_accounts(ARRAY['D' || lpad(n::text, 9, '0')],"
         " ARRAY['219'], ARRAY[''], ARRAY[date '2024-01-01'], false, false) AS a ON true",
         MONTH - 1, UNITS,
@@ -29,15 +34,19 @@ def settle(books: Books, members: int) -> None:
 def add_members(books: Books) -> None:
     """A member for each account that has none yet, with base and spell."""
     books.owner(
-        "WITH fresh AS ("
+        "WITH syllable (n, word, sound) AS ("
+        f" SELECT o - 1, split_part(s, ' ', 1), split_part(s, ' ', 2) FROM unnest(string_to_array('{_SYLLABLES}', ',')) "
+        " WITH ORDINALITY AS u (s, o)), fresh AS ("
         " INSERT INTO registry_member (number, name, name_spelling, name_initials, document_type, document_country, identity,"
         " identity_index, phone, unit_id, base, state, account_id, opened_date)"
-        " SELECT a.number, '示例', '', '', '01', 'CHN', sha256(a.number::bytea) || sha256('a'), sha256(a.number::bytea),"
+        " SELECT a.number, x.word || y.word || z.word, x.sound || y.sound || z.sound,"
+        " left(x.sound, 1) || left(y.sound, 1) || left(z.sound, 1), '01', 'CHN', sha256(a.number::bytea) || sha256('a'), sha256(a.number::bytea),"
         " sha256(a.number::bytea) || sha256('b'),"
         # the square spreads the sizes: the largest unit has some hundred times the members of the smallest
         " (SELECT min(id) FROM registry_unit) + floor(power((a.id %% 9973) / 9973.0, 2) * %s)::bigint, %s, '01', a.id,"
         " date '2024-01-01'"
-        " FROM ledger_account a WHERE a.number LIKE 'M%%' AND a.id > coalesce((SELECT max(account_id) FROM registry_member), 0)"
+        " FROM ledger_account a JOIN syllable x ON x.n = a.id %% 32 JOIN syllable y ON y.n = a.id / 32 %% 32"
+        " JOIN syllable z ON z.n = a.id / 1024 %% 32 WHERE a.number LIKE 'M%%' AND a.id > coalesce((SELECT max(account_id) FROM registry_member), 0)"
         " RETURNING id, unit_id, base), bases AS ("
         " INSERT INTO registry_memberbase (member_id, first_month, amount, case_number) SELECT id, 202401, base, '' FROM fresh)"
         " INSERT INTO registry_employment (member_id, unit_id, first_month, began_by, ended_by)"

@@ -1,21 +1,20 @@
 """Money that arrives: matched by reference, by payer and amount, or waiting; imported once; a fen short or over."""
 
+from dataclasses import replace
+from datetime import timedelta
+
 import pytest
 
 from anju.cases.declarations import ApplicantKind, Channel
-from anju.contributions.bills import issue_remittance
 from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
-from anju.contributions.models import Bill, Receipt
+from anju.contributions.models import Receipt
 from anju.contributions.receipt_file import import_receipts
 from anju.contributions.receipts import Notice, identify, receive
-from anju.contributions.suspense import unit_suspense, unknown_receipts
-from anju.kernel.periods import Month
+from anju.contributions.suspense import third_party_receipts, unit_suspense, unknown_receipts
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance, balance
-from anju.registry.models import Unit
-from anju.registry.operations import NewMember, open_member_accounts
-from item_walk import DAY, actor, approved, draft, identity_number, phone, serial, submit
-from portal_walk import a_unit
+from bill_walk import billed, state
+from item_walk import DAY, actor, approved, draft, serial, submit
 from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -28,22 +27,6 @@ def a_bank() -> int:
     ).popitem()[1]
 
 
-def billed(name: str = "") -> tuple[Unit, Bill]:
-    """A unit that owes 800.00."""
-    unit = a_unit(name or f"缴款单位{serial()}")
-    open_member_accounts(
-        members=[
-            NewMember(
-                number=f"6{serial()}", name="王小明", identity_number=identity_number(), phone=phone(),
-                unit_number=unit.number, base=500_000, opened=DAY, first_month=Month(2026, 5),
-            )
-        ]
-    )  # fmt: skip
-    return Unit.objects.get(pk=unit.pk), issue_remittance(
-        unit_number=unit.number, months=1, business_date=DAY, maker="tests"
-    )
-
-
 def notice(bank: int, payer: str, amount: int, remark: str = "", number: str = "") -> Notice:
     return Notice(
         bank_account=bank, serial=number or serial(), arrived=DAY, payer_name=payer, amount=amount, remark=remark,
@@ -53,10 +36,6 @@ def notice(bank: int, payer: str, amount: int, remark: str = "", number: str = "
 
 def came(told: Notice) -> Receipt:
     return receive(notice=told, business_date=DAY, maker="bank")
-
-
-def state(bill: Bill) -> str:
-    return Bill.objects.get(pk=bill.pk).state
 
 
 @pytest.mark.parametrize(
@@ -132,6 +111,30 @@ def test_c04_gives_unknown_money_to_a_unit_and_pays_its_bill():
                  ApplicantKind.CENTER)  # fmt: skip
     case = approved(submit(case, teller))
     assert (case.state, state(bill), account_balance(account=unit.suspense_id)) == ("completed", "paid", 0)
+
+
+def test_old_money_is_old_whatever_came_since():
+    unit, bank = billed()[0], a_bank()
+    for days, amount in ((40, 500), (35, 300), (5, 100), (1, 50)):
+        came(replace(notice(bank, unit.name, amount), arrived=DAY - timedelta(days)))
+    (waiting,) = [row for row in unit_suspense() if row.number == unit.number]
+    assert (waiting.balance, waiting.since, waiting.long(DAY)) == (950, DAY - timedelta(40), True)
+
+
+def test_money_spent_first_is_what_came_first():
+    (unit, bill), bank = billed(), a_bank()
+    for days, amount in ((40, 79_999), (5, 101)):
+        came(replace(notice(bank, unit.name, amount, bill.number), arrived=DAY - timedelta(days)))
+    (waiting,) = [row for row in unit_suspense() if row.number == unit.number]
+    assert (state(bill), waiting.balance, waiting.long(DAY)) == ("paid", 100, False)
+
+
+def test_a_bill_paid_by_another_is_paid_and_shown():
+    (unit, bill), bank = billed(), a_bank()
+    by_itself = came(notice(bank, unit.name, 1, bill.number))
+    by_parent = came(notice(bank, "母公司", 79_999, bill.number))
+    shown = third_party_receipts(since=DAY)
+    assert (by_parent in shown, by_itself in shown, state(bill)) == (True, False, "paid")
 
 
 class TestFile:

@@ -12,12 +12,15 @@ from anju.kernel.i18n import gettext as _
 #: Command → where it lives, and its line in the help.
 _COMMANDS = {
     "audit": ("anju.cli.audit:audit", "审计日志：封存、验证"),
+    "bank": ("anju.cli.bank:bank", "银行：收取到账通知、未能入账的通知"),
+    "bank-sandbox": ("anju.cli.bank:bank_sandbox", "试验用的银行：受理转账，给出到账通知"),
     "calc": ("anju.cli.calc:calc", "计算器：计息、还款计划、罚息、提前还款、对冲"),
     "calendar": ("anju.cli.calendar:calendar", "工作日历：放假与调休、工作日届满日"),
     "cases": ("anju.cli.cases:cases", "案件：期限预警、期限重算、消息送达、久未提交的草稿"),
     "city": ("anju.cli.city:city", "合成城市：生活一年"),
     "code": ("anju.cli.code:code", "演示账号的一次性验证码"),
     "db": ("anju.cli.database:db", "数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"),
+    "debit": ("anju.cli.debit:debit", "委托收款：编制清单、送出、读入回盘"),
     "demo": ("anju.cli.demo:demo", "演示：合成城市生活一年并提供页面"),
     "evaluation": ("anju.cli.evaluation:evaluation", "绩效：自评表、报告审核"),
     "items": ("anju.cli.items:items", "事项目录：申请人、渠道、办理时限、审核岗位"),
@@ -26,6 +29,7 @@ _COMMANDS = {
     "letters": ("anju.cli.letters:letters", "异地转移：与平台收发联系函"),
     "partner-sandbox": ("anju.cli.letters:partner_sandbox", "试验用的外地中心：应答联系函"),
     "policy": ("anju.cli.policy:policy", "政策：检查、解释、比较、测算、变更"),
+    "receipts": ("anju.cli.receipts:receipts", "到账：导入银行的到账明细"),
     "roster": ("anju.cli.roster:roster", "汇缴清册：检查、模板"),
     "runs": ("anju.cli.runs:runs", "批量业务：批次的进度、问题、取消与重试"),
     "serve": ("anju.cli.demo:serve", "提供页面"),

@@ -77,6 +77,12 @@ class UnitBusyError(AnjuError):
     code: ClassVar[str] = "UNIT_BUSY"
 
 
+class DebitRefusedError(AnjuError):
+    """An agreement, a list or an answer of direct debit that does not fit."""
+
+    code: ClassVar[str] = "DEBIT_REFUSED"
+
+
 class FlexibleRefusedError(AnjuError):
     """An agreement, a payment or an exit of a flexible worker that is refused; nothing of it was written."""
 

@@ -140,6 +140,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "anju.platform.nightly",
     "anju.ledger.nightly",
     "anju.web.sign_in_cleanup",
+    "anju.web.bank_notices",
     "anju.cases.nightly",
     "anju.contributions.relief_nightly",
     "anju.contributions.letters.jobs",
@@ -175,6 +176,7 @@ FILE_UPLOAD_MAX_MEMORY_SIZE = 11 * 1024 * 1024
 
 #: The API: whom access tokens must be meant for, and how often one caller may ask within a minute.
 ANJU_INSTITUTION, ANJU_TRANSFER_URL = _settings.institution, _settings.transfer_url
+ANJU_BANK_URL = _settings.bank_url
 ANJU_OIDC_AUDIENCE = _settings.oidc_audience
 ANJU_API_READS, ANJU_API_WRITES, ANJU_API_ADDRESS = _settings.api_reads, _settings.api_writes, _settings.api_address
 

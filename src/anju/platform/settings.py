@@ -22,6 +22,7 @@
 | ANJU_OIDC_IDENTITY_CLAIM  | the claim that holds the identity number                            | id_number        |
 | ANJU_INSTITUTION          | this center's institution code on the national platforms: 15 digits | 15 zeros |
 | ANJU_TRANSFER_URL         | address of the transfer platform (异地转移接续); without it letters wait | none |
+| ANJU_BANK_URL             | address of the settlement bank (结算平台); without it receipts come as files only | none |
 | ANJU_OIDC_AUDIENCE        | what access tokens of ANJU_OIDC_ISSUER must be meant for; else the API takes none | none |
 | ANJU_API_READS_PER_MINUTE | reads of one token within a minute                                  | 300              |
 | ANJU_API_WRITES_PER_MINUTE | writes of one token within a minute                                | 60               |
@@ -87,6 +88,7 @@ class Settings:
     clamd: str
     institution: str
     transfer_url: str
+    bank_url: str
 
     @property
     def embedded(self) -> bool:
@@ -126,6 +128,7 @@ def read_settings(environ: Mapping[str, str] = os.environ) -> Settings:
         clamd=_clamd(environ.get("ANJU_CLAMD") or ""),
         institution=_institution(environ.get("ANJU_INSTITUTION") or "0" * 15),
         transfer_url=_address("ANJU_TRANSFER_URL", environ.get("ANJU_TRANSFER_URL") or ""),
+        bank_url=_address("ANJU_BANK_URL", environ.get("ANJU_BANK_URL") or ""),
     )
 
 

@@ -15,3 +15,21 @@ class BankAccount(models.Model):
 
     def __str__(self) -> str:
         return self.code
+
+
+class BankRefusal(models.Model):
+    """A bank's notice that could not be booked, without its payer: account and serial find it at the bank."""
+
+    number = models.BigIntegerField(_("通知序号"), unique=True)
+    account = models.CharField(_("账户代码"), max_length=30)
+    serial = models.CharField(_("银行流水号"), max_length=40)
+    amount = models.BigIntegerField(_("金额"))
+    arrived_date = models.DateField(_("到账日期"))
+    code = models.CharField(_("原因代码"), max_length=40)
+    message = models.CharField(_("原因"), max_length=200)
+
+    class Meta:
+        ordering = ["number"]
+
+    def __str__(self) -> str:
+        return f"{self.account} {self.serial}"

@@ -67,6 +67,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "members": _PERSONS,
     "member": _PERSONS,
     "receipts": frozenset({Role.ACCOUNTANT}),
+    "debits": frozenset({Role.ACCOUNTANT}),
+    "debit-list": frozenset({Role.ACCOUNTANT}),
     "suspense": _CASES,
     "member-changes": _PERSONS,
     "units": _CASES,

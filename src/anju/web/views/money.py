@@ -1,5 +1,7 @@
 """Money that arrives: banks' lists are imported, and what belongs to no bill waits in a queue where it can be seen."""
 
+from datetime import timedelta
+
 from django import forms
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
@@ -12,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from anju.contributions.models import Receipt
 from anju.contributions.receipt_file import Imported, import_receipts
-from anju.contributions.suspense import unit_suspense, unknown_receipts
+from anju.contributions.suspense import LONG, third_party_receipts, unit_suspense, unknown_receipts
 from anju.contributions.xlsx_guard import MAX_FILE_BYTES
 from anju.kernel.errors import AnjuError
 from anju.kernel.money import format_yuan
@@ -66,6 +68,7 @@ def suspense(request: HttpRequest) -> HttpResponse:
     office = user.office.name if user.office is not None else None
     context = {
         "unknown": [(row, (today - row.arrived_date).days) for row in unknown_receipts()],
+        "others": third_party_receipts(since=today - timedelta(LONG), office=office),
         "units": [(row, row.long(today)) for row in unit_suspense(office=office)],
     }  # fmt: skip
     return render(request, "anju/suspense.html", context)
