@@ -1,6 +1,6 @@
-"""归集 at the size of a city: a month allocated, the yearly bases, members looked for."""
+"""归集 at the size of a city: a month allocated, the yearly bases, members looked for, a list read."""
 
-from bench.contributions import allocation, bases, city, search
+from bench.contributions import allocation, bases, city, search, sheets
 from bench.ledger import center
 from bench.report import Row
 
@@ -10,4 +10,5 @@ def run() -> list[Row]:
     with center.fresh() as books:
         city.settle(books, allocation.SMALL)
         rows = [bases.measure(books)]
-        return [*rows, *allocation.compare(books), search.measure(books)]
+        rows += [*allocation.compare(books), search.measure(books)]
+    return [*rows, *sheets.rows()]

@@ -283,6 +283,7 @@ class MakeUp(models.Model):
 
 
 from anju.contributions import models_repair  # noqa: E402, F401 - its tables point to those above
+from anju.contributions.models_arrears import RadarHit  # noqa: E402,F401 - as above
 from anju.contributions.models_certificates import Certificate  # noqa: E402,F401 - as above
 from anju.contributions.models_debit import DebitBatch, DebitLine, DebitMandate  # noqa: E402,F401 - as above
 from anju.contributions.models_flexible import Agreement, FlexiblePayment  # noqa: E402,F401

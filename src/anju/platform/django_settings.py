@@ -143,6 +143,7 @@ PROCRASTINATE_IMPORT_PATHS = [
     "anju.web.bank_notices",
     "anju.cases.nightly",
     "anju.contributions.relief_nightly",
+    "anju.contributions.arrears",
     "anju.contributions.letters.jobs",
     "anju.contributions.sheets.jobs",
     "anju.registry.nightly",

@@ -70,6 +70,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "debits": frozenset({Role.ACCOUNTANT}),
     "debit-list": frozenset({Role.ACCOUNTANT}),
     "suspense": _CASES,
+    "arrears": _CASES,
+    "arrears-csv": _CASES,
     "member-changes": _PERSONS,
     "units": _CASES,
     "unit": _CASES,

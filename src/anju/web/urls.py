@@ -7,6 +7,7 @@ from anju.web.access import Parameters, View, guarded
 from anju.web.views import (
     account,
     annex,
+    arrears,
     audit_log,
     books,
     catalogue,
@@ -157,6 +158,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("receipts/", money.receipts, "receipts"),
     _page("debits/", debits.debits, "debits"),
     _page("debits/<slug:number>/list.csv", debits.debit_list, "debit-list"),
+    _page("arrears/", arrears.arrears, "arrears"),
+    _page("arrears.csv", arrears.arrears_csv, "arrears-csv"),
     _page("suspense/", money.suspense, "suspense"),
     _page("letters/", letters.letters, "letters"),
     _page("letters/<slug:number>/", letters.letter, "letter"),

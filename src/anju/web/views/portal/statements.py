@@ -23,7 +23,9 @@ _YEARS = 30
 def my_statement(request: HttpRequest, portal: Portal) -> HttpResponse:
     """The member's year, with the papers issued before."""
     visit = Visit(request, portal)
-    member, today = _member(visit), timezone.localdate()
+    if visit.member is None:
+        return visit.page("statement", member=None)
+    member, today = visit.member, timezone.localdate()
     start, end = _year(request, today)
     return visit.page(
         "statement", member=member, shown=member_statement(member=member, start=start, end=end), year=start.year,

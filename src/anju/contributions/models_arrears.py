@@ -1,0 +1,47 @@
+"""Tables of the arrears radar (催缴): what is wrong at a unit, since when, until when; and who was reminded of it."""
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from anju.registry.models import Unit
+
+
+class RadarKind(models.TextChoices):
+    """What the radar looks for."""
+
+    MISSING = "missing", _("逾期未汇缴")
+    SHRUNK = "shrunk", _("缴存人数骤减")
+    LOW_BASE = "low_base", _("缴存基数低于下限")
+    STALE_BASE = "stale_base", _("本年度未调整基数")
+
+
+class RadarHit(models.Model):
+    """A fault of a unit's month, as first and last seen; resolved when it was no longer there, and kept as history.
+
+    `amount` is what is owed in fen where money is missing, `members` how many people it touches.
+    """
+
+    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="radar_hits")
+    kind = models.CharField(_("类别"), max_length=12, choices=RadarKind)
+    month = models.IntegerField(_("年月"))
+    members = models.IntegerField(_("人数"))
+    amount = models.BigIntegerField(_("欠缴金额"), default=0)
+    first_seen = models.DateField(_("首次发现"))
+    last_seen = models.DateField(_("最近发现"))
+    resolved = models.DateField(_("消除日期"), null=True)
+
+    class Meta:
+        ordering = ["unit", "month", "kind"]
+        indexes = [
+            models.Index(fields=["unit"], condition=models.Q(resolved=None), name="contributions_radar_open"),
+        ]
+        constraints = [
+            models.UniqueConstraint(fields=["unit", "kind", "month"], name="contributions_radar_once"),
+            models.CheckConstraint(
+                condition=models.Q(members__gte=0, amount__gte=0, last_seen__gte=models.F("first_seen")),
+                name="contributions_radar_sums",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.unit_id} {self.kind} {self.month}"
