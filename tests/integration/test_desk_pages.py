@@ -737,3 +737,13 @@ def test_two_tellers_at_once_forward_one_case_once():
     assert "案件已被他人办理" in loser
     assert "在此期间" in loser
     assert Case.objects.get(pk=case.pk).version == 2
+
+
+def test_what_the_center_does_by_itself_asks_for_no_applicant(desk):
+    page = desk.get("/desk/new/C04/")
+    assert "由中心办理" in text_of(page)
+    assert "单位账号、个人账号或证件号码" not in text_of(page)
+    key = re.search(r'name="key" value="([^"]+)"', text_of(page))[1]
+    begun = desk.post("/desk/new/C04/", {"key": key, "channel": "counter", "kind": "center"})
+    assert begun.status_code == 302
+    assert "/form/" in begun["Location"]

@@ -5,8 +5,9 @@ from datetime import date
 import pytest
 
 from anju.cases.declarations import ApplicantKind, Channel
-from anju.cases.errors import FormInvalidError, IneligibleError
+from anju.cases.errors import FormInvalidError, IneligibleError, UnknownCaseError
 from anju.cases.models import Case
+from anju.cases.queries import visible_case
 from anju.contributions.bills import issue_remittance
 from anju.platform.people.models import Kind
 from anju.registry.models import Member, MemberState, Unit
@@ -19,6 +20,12 @@ pytestmark = pytest.mark.usefixtures("business_days")
 def by_unit(code: str, unit: Unit, **typed) -> Case:
     by = caller(Kind.UNIT, unit.number)
     return submit(draft(code, typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
+
+
+def by_center(code: str, **typed: str) -> Case:
+    """Begun by the center itself."""
+    teller = actor("teller")
+    return submit(draft(code, typed, teller, Channel.COUNTER, ApplicantKind.CENTER), teller)
 
 
 def by_member(code: str, member: Member, **typed) -> Case:
@@ -88,10 +95,15 @@ def test_a_court_freezes_extends_and_lifts(db):
     member = a_member()
     order = {"document": "（2026）湘06执1号", "court": "岳阳中院", "officer": "张三"}
     with pytest.raises(IneligibleError, match="到期日期"):
-        by_member("P09", member, act="freeze", **order)
-    case = approved(by_member("P09", member, act="freeze", last_day="2026-12-31", **order))
+        by_center("P09", number=member.number, act="freeze", **order)
+    case = approved(by_center("P09", number=member.number, act="freeze", last_day="2026-12-31", **order))
     assert now(member).state == MemberState.FROZEN
-    approved(by_member("P09", member, act="extend", freeze=case.number, last_day="2027-03-31", **order))
+    approved(by_center("P09", number=member.number, act="extend", freeze=case.number, last_day="2027-03-31", **order))
     assert Freeze.objects.get(case_number=case.number).last_day == date(2027, 3, 31)
-    approved(by_member("P09", member, act="lift", freeze=case.number, **order))
+    approved(by_center("P09", number=member.number, act="lift", freeze=case.number, **order))
     assert now(member).state == MemberState.NORMAL
+    own = caller(Kind.MEMBER, member.number)
+    with pytest.raises(UnknownCaseError):  # what a court orders is not the member's to read
+        visible_case(number=case.number, actor=own)
+    with pytest.raises(IneligibleError, match="没有此个人账号"):
+        by_center("P09", number="M-nobody", act="freeze", last_day="2026-12-31", **order)

@@ -36,6 +36,8 @@ def applicant(
     Raises InvalidValueError for a number that names no account and for a person told in part; the typed errors of
     kernel.identity; OtherPersonError for an identity number that is known under another name.
     """
+    if kind is ApplicantKind.CENTER:  # the center acts by itself: the form names what it is about
+        return Applicant(kind)
     number = squeeze(number)
     if number:
         return _of_account(kind, number)

@@ -134,7 +134,10 @@ class StartForm(forms.Form):
         kinds = [ApplicantKind(kind) for kind in ApplicantKind.values if kind in item.applicants]
         self._only_one("channel", [(each.value, each.label) for each in channels])
         self._only_one("kind", [(each.value, each.label) for each in kinds])
-        if item.needs_reference:
+        if kinds == [ApplicantKind.CENTER]:
+            for name in ("number", "name", "identity", "phone"):
+                del self.fields[name]
+        elif item.needs_reference:
             self.fields["number"].required = True
             self.fields["number"].error_messages["required"] = gettext("请填写单位账号、个人账号或证件号码")
             for name in ("name", "identity", "phone"):

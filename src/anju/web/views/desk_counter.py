@@ -60,7 +60,7 @@ def _open(form: StartForm, item: ServiceItem, actor: Actor) -> Case:
     """The draft for these answers. The same page sent twice gives one draft; for another applicant it gives another."""
     typed = form.cleaned_data
     found = applicant(
-        item, kind=ApplicantKind(typed["kind"]), number=typed["number"], name=typed.get("name", ""),
+        item, kind=ApplicantKind(typed["kind"]), number=typed.get("number", ""), name=typed.get("name", ""),
         identity=typed.get("identity", ""), phone=typed.get("phone", ""),
     )  # fmt: skip
     return operations.open_draft(
