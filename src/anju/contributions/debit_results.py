@@ -14,7 +14,7 @@ from anju.contributions.models_debit import DebitLine, DebitState
 from anju.contributions.receipts import Notice, receive
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets import cells
-from anju.contributions.sheets.declarations import Column, SheetKind
+from anju.contributions.sheets.declarations import Column, TableKind
 from anju.contributions.sheets.reading import read_table
 from anju.kernel.errors import AnjuError, InvalidValueError
 from anju.kernel.i18n import gettext as _
@@ -35,12 +35,11 @@ def _words(longest: int) -> Callable[[Any], str]:
     return lambda cell: cells.text(cell).strip()[:longest]
 
 
-class ResultList(SheetKind):
+class ResultList(TableKind):
     """The columns of a bank's answers."""
 
     code = "debit-results"
     title = "委托收款回盘"
-    item = ""
     columns = (
         Column("batch", "批次号", _words(20)),
         Column("bill", "缴款编号", _words(20)),
@@ -113,7 +112,7 @@ def _work(values: Mapping[str, Any], business_date: date, maker: str) -> bool:
     return True
 
 
-def _read(kind: SheetKind, line: int, row: list[Any], done: Answered) -> dict[str, Any] | None:
+def _read(kind: TableKind, line: int, row: list[Any], done: Answered) -> dict[str, Any] | None:
     values: dict[str, Any] = {}
     before = len(done.problems)
     for column, cell in zip(kind.columns, row, strict=True):

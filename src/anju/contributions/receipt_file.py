@@ -10,7 +10,7 @@ from anju.contributions.models import Receipt
 from anju.contributions.receipts import Notice, receive
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets import cells
-from anju.contributions.sheets.declarations import Column, SheetKind
+from anju.contributions.sheets.declarations import Column, TableKind
 from anju.contributions.sheets.reading import read_table
 from anju.kernel.errors import AnjuError, InvalidValueError
 from anju.kernel.i18n import gettext as _
@@ -37,12 +37,11 @@ def _words(longest: int) -> Any:
     return read
 
 
-class ReceiptList(SheetKind):
+class ReceiptList(TableKind):
     """The columns that banks export."""
 
     code = "receipts"
     title = "到账明细"
-    item = ""
     columns = (
         Column("serial", "银行流水号", _serial),
         Column("arrived", "到账日期", lambda cell: parse_day(str(cell)[:10])),
@@ -88,7 +87,7 @@ def import_receipts(*, content: bytes, bank_account: int, business_date: date, m
 
 
 def _read(
-    kind: SheetKind, line: int, row: list[Any], bank_account: int, today: date, done: Imported
+    kind: TableKind, line: int, row: list[Any], bank_account: int, today: date, done: Imported
 ) -> tuple[int, Notice] | None:
     values: dict[str, Any] = {}
     before = len(done.problems)

@@ -9,13 +9,14 @@ from anju.contributions.models_certificates import Certificate
 from anju.platform.documents.grid import Box, Grid, flow
 from anju.platform.documents.render_pdf import render_pdf
 from anju.platform.documents.render_xlsx import render_xlsx
+from anju.web.file_response import made_file
 
 
 def certificate_pdf(request: HttpRequest, certificate: Certificate) -> HttpResponse:
     """The certificate as PDF: the same certificate gives the same bytes."""
     address = f"{request.build_absolute_uri(reverse('verify'))}?number={certificate.number}"
     grid = certificate_grid(certificate, address=address)
-    return download(render_pdf(grid, as_of=certificate.issued_date), f"{certificate.number}.pdf", "application/pdf")
+    return made_file(render_pdf(grid, as_of=certificate.issued_date), f"{certificate.number}.pdf", "application/pdf")
 
 
 def certificate_grid(certificate: Certificate, *, address: str) -> Grid:
@@ -52,11 +53,4 @@ def workbook(content: Content, certificate: Certificate) -> HttpResponse:
     """What the certificate says as .xlsx; it carries the number, but proves nothing by itself."""
     grid = content_grid(content, notes=(_("证明编号 {number}").format(number=certificate.number),))
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return download(render_xlsx(grid, as_of=certificate.issued_date), f"{certificate.number}.xlsx", kind)
-
-
-def download(content: bytes, name: str, kind: str) -> HttpResponse:
-    """A file of ours, shown in the browser where it can show it."""
-    response = HttpResponse(content, content_type=kind)
-    response["Content-Disposition"] = f'inline; filename="{name}"'
-    return response
+    return made_file(render_xlsx(grid, as_of=certificate.issued_date), f"{certificate.number}.xlsx", kind)

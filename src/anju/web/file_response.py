@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from django.http import StreamingHttpResponse
+from django.http import HttpResponse, StreamingHttpResponse
 from django.utils import timezone
 from django.utils.http import content_disposition_header
 
@@ -28,6 +28,13 @@ def file_response(stored: StoredFile, *, actor: str, download: bool = False) -> 
     response["X-Content-Type-Options"] = "nosniff"
     response["Content-Security-Policy"] = _POLICY
     response["X-Frame-Options"] = "SAMEORIGIN"
+    return response
+
+
+def made_file(content: bytes, name: str, kind: str, *, download: bool = False) -> HttpResponse:
+    """A file that was made just now, of content type `kind`: shown where the browser can, or saved when `download`."""
+    response = HttpResponse(content, content_type=kind)
+    response["Content-Disposition"] = content_disposition_header(as_attachment=download, filename=name) or ""
     return response
 
 

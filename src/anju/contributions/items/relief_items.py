@@ -1,5 +1,6 @@
 """What U05 and U06 share: asked for with a resolution for at most twelve months, approved by the committee, ended early."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -58,7 +59,7 @@ class ReliefForm(forms.Form):
         return data
 
 
-class ReliefItem(UnitItem):
+class ReliefItem(UnitItem, ABC):
     """Base of U05 and U06."""
 
     kind: ClassVar[ReliefKind]
@@ -81,9 +82,9 @@ class ReliefItem(UnitItem):
             return _("提前恢复，自 {month}").format(month=data["resume_month"])
         return _("{first} 至 {last}").format(first=data["first_month"], last=data["last_month"])
 
+    @abstractmethod
     def terms(self, data: Mapping[str, Any]) -> Terms:
         """What is asked for."""
-        raise NotImplementedError
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         known, data, day = applicant(facts), facts.data, facts.business_date

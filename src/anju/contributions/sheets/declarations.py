@@ -1,5 +1,6 @@
 """What a kind of list is: its columns, how a row is read and judged, what the template holds. One small file a kind."""
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
@@ -63,14 +64,19 @@ class Context:
     kept: dict[str, Any] = field(default_factory=dict)
 
 
-class SheetKind:
-    """Base of all kinds."""
+class TableKind:
+    """A table that is read from a file: its columns."""
 
     code: ClassVar[str]
     title: ClassVar[str]
+    columns: ClassVar[tuple[Column, ...]]
+
+
+class SheetKind(TableKind, ABC):
+    """Base of all kinds of lists."""
+
     #: The item that uses such a list through its field `sheet`.
     item: ClassVar[str]
-    columns: ClassVar[tuple[Column, ...]]
     needs_month: ClassVar[bool] = False
     #: Column whose value stands once in a list, told by member or person.
     once: ClassVar[str] = "identity_number"
@@ -79,9 +85,9 @@ class SheetKind:
         """The rows that a template begins with, cells in the order of the columns; none by default."""
         return ()
 
+    @abstractmethod
     def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
         """Some thousand rows at once: those in order, and what is wrong with the others. Lookups are set-based."""
-        raise NotImplementedError
 
 
 def read_row(kind: SheetKind, line: int, cells: Sequence[Any]) -> tuple[Given | None, list[RowProblem]]:

@@ -13,7 +13,7 @@ from python_calamine import CalamineError, CalamineWorkbook
 
 from anju.contributions.roster import RowProblem
 from anju.contributions.roster_file import MAX_ROWS, heading, letter
-from anju.contributions.sheets.declarations import SheetKind
+from anju.contributions.sheets.declarations import TableKind
 from anju.contributions.xlsx_guard import MAX_FILE_BYTES, RosterFileError, load
 from anju.kernel.i18n import gettext as _
 
@@ -34,7 +34,7 @@ class Table:
     problems: list[RowProblem]
 
 
-def read_table(content: bytes, kind: SheetKind) -> Table:
+def read_table(content: bytes, kind: TableKind) -> Table:
     """Read the first sheet, or the text. Raises RosterFileError for what is no such file or has no such header."""
     if not content.startswith((b"PK", bytes.fromhex("d0cf11e0"))):
         return _table(_text_rows(content), kind, [])
@@ -71,7 +71,7 @@ def _text_rows(content: bytes) -> Iterator[Cells]:
         raise RosterFileError(_("文本文件格式不对，请用模板填写并另存为 .xlsx"), field="file") from error
 
 
-def _table(rows: Iterable[Cells], kind: SheetKind, merged: list[tuple[int, str]]) -> Table:
+def _table(rows: Iterable[Cells], kind: TableKind, merged: list[tuple[int, str]]) -> Table:
     numbered = enumerate(rows, 1)
     header, places = _header(numbered, kind)
     problems = [
@@ -102,7 +102,7 @@ def _closes(cells: Cells, values: Cells) -> bool:
     return _TOTAL in {heading(cell) for cell in cells}
 
 
-def _header(numbered: Iterator[tuple[int, Cells]], kind: SheetKind) -> tuple[int, list[int | None]]:
+def _header(numbered: Iterator[tuple[int, Cells]], kind: TableKind) -> tuple[int, list[int | None]]:
     """The line of the header, and where each of the kind's columns stands in it; optional columns may be missing."""
     wanted = [column.heading for column in kind.columns]
     for number, cells in numbered:

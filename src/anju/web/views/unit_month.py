@@ -10,6 +10,7 @@ from anju.platform import audit
 from anju.registry.models import Unit
 from anju.web.access import viewer
 from anju.web.bill_view import facts, months_of, notice_pdf
+from anju.web.file_response import made_file
 from anju.web.paging import page_number, pager
 from anju.web.unit_month import contribution_rows, remittances, standing
 
@@ -54,9 +55,7 @@ def bill(request: HttpRequest, number: str) -> HttpResponse:
 def bill_pdf(request: HttpRequest, number: str) -> HttpResponse:
     """The notice on paper, for the applicant at the counter."""
     shown = _bill(number)
-    response = HttpResponse(notice_pdf(shown, as_of=shown.issued_date), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{shown.number}.pdf"'
-    return response
+    return made_file(notice_pdf(shown, as_of=shown.issued_date), f"{shown.number}.pdf", "application/pdf")
 
 
 def _bill(number: str) -> Bill:

@@ -75,6 +75,13 @@ class Visit:
         """Numbers of the accounts that the user may apply for."""
         return [self.member.number] if self.member else [unit.number for unit in self.units]
 
+    def unit(self, number: str) -> Unit:
+        """One of the visitor's units. Raises Http404."""
+        for unit in self.units:
+            if unit.number == number:
+                return unit
+        raise Http404
+
     @cached_property
     def actor(self) -> Actor:
         """Who acts in cases."""

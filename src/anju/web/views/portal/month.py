@@ -14,6 +14,7 @@ from anju.platform import audit
 from anju.registry.agents import require
 from anju.registry.models import AgentPower, Member, MemberState, Unit
 from anju.web.bill_view import facts, months_of, notice_pdf
+from anju.web.file_response import made_file
 from anju.web.paging import page_number, pager
 from anju.web.unit_month import contribution_rows, member_items, member_rows, remittances, standing
 from anju.web.views.portal.doors import Portal, Visit
@@ -37,7 +38,7 @@ def month(request: HttpRequest, portal: Portal) -> HttpResponse:
 def unit_members(request: HttpRequest, portal: Portal, unit: str) -> HttpResponse:
     """The unit's members with open accounts, page by page."""
     visit = Visit(request, portal)
-    mine, page = _unit(visit, unit), page_number(request)
+    mine, page = visit.unit(unit), page_number(request)
     found = Member.objects.filter(unit=mine, state__in=_OPEN_STATES).order_by("number")
     rows = list(found[(page - 1) * PAGE : page * PAGE])
     _looked(visit, mine, "members", page)
@@ -51,7 +52,7 @@ def unit_members(request: HttpRequest, portal: Portal, unit: str) -> HttpRespons
 def unit_months(request: HttpRequest, portal: Portal, unit: str) -> HttpResponse:
     """The months that the unit remitted, the latest first."""
     visit = Visit(request, portal)
-    mine, page = _unit(visit, unit), page_number(request)
+    mine, page = visit.unit(unit), page_number(request)
     found = remittances(mine)
     return visit.page(
         "unit_months", unit=mine, rows=list(found[(page - 1) * PAGE : page * PAGE]), back=visit.url("month"),
@@ -81,9 +82,7 @@ def bill(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
 def bill_pdf(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
     """The notice on paper."""
     shown = _bill(Visit(request, portal), number)
-    response = HttpResponse(notice_pdf(shown, as_of=shown.issued_date), content_type="application/pdf")
-    response["Content-Disposition"] = f'inline; filename="{shown.number}.pdf"'
-    return response
+    return made_file(notice_pdf(shown, as_of=shown.issued_date), f"{shown.number}.pdf", "application/pdf")
 
 
 @require_POST
@@ -103,14 +102,6 @@ def bill_cancel(request: HttpRequest, portal: Portal, number: str) -> HttpRespon
         )  # fmt: skip
         messages.success(request, _("缴款通知已撤销，月份可以重新确认"))
     return visit.go("bill", shown.number)
-
-
-def _unit(visit: Visit, number: str) -> Unit:
-    """One of the visitor's units. Raises Http404."""
-    for unit in visit.units:
-        if unit.number == number:
-            return unit
-    raise Http404
 
 
 def _bill(visit: Visit, number: str) -> Bill:

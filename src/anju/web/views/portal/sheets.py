@@ -22,6 +22,7 @@ from anju.kernel.errors import AnjuError
 from anju.kernel.periods import Month
 from anju.platform import audit
 from anju.registry.models import Unit
+from anju.web.file_response import made_file
 from anju.web.paging import page_number, pager
 from anju.web.plain_forms import PlainForm
 from anju.web.views.portal.doors import Portal, Visit
@@ -56,7 +57,7 @@ def sheets(request: HttpRequest, portal: Portal) -> HttpResponse:
 def sheet_new(request: HttpRequest, portal: Portal, unit: str, kind: str) -> HttpResponse:
     """The template to download, and the place to upload it."""
     visit = Visit(request, portal)
-    mine, declared = _unit(visit, unit), _kind(kind)
+    mine, declared = visit.unit(unit), _kind(kind)
     month = next_month(mine) if declared.needs_month else None
     form = UploadForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
@@ -73,11 +74,11 @@ def sheet_new(request: HttpRequest, portal: Portal, unit: str, kind: str) -> Htt
 def sheet_template(request: HttpRequest, portal: Portal, unit: str, kind: str) -> HttpResponse:
     """The template, filled in with what the center knows."""
     visit = Visit(request, portal)
-    mine, declared = _unit(visit, unit), _kind(kind)
+    mine, declared = visit.unit(unit), _kind(kind)
     month = next_month(mine) if declared.needs_month else None
     content = written_template(declared, Context(mine, month, timezone.localdate()))
     _record(visit, "sheet.template", mine.number, {"kind": kind})
-    return _download(content, f"{mine.number}-{kind}.xlsx")
+    return made_file(content, f"{mine.number}-{kind}.xlsx", _XLSX, download=True)
 
 
 @require_safe
@@ -103,7 +104,7 @@ def sheet_remarks(request: HttpRequest, portal: Portal, number: str) -> HttpResp
     if shown.state == SheetState.DROPPED:
         raise Http404
     _record(visit, "sheet.remarks", shown.number, {})
-    return _download(with_remarks(shown), f"{shown.number}.xlsx")
+    return made_file(with_remarks(shown), f"{shown.number}.xlsx", _XLSX, download=True)
 
 
 @require_POST
@@ -140,13 +141,6 @@ def _take(visit: Visit, unit: Unit, kind: SheetKind, month: Month | None, form: 
     return taken
 
 
-def _unit(visit: Visit, number: str) -> Unit:
-    for unit in visit.units:
-        if unit.number == number:
-            return unit
-    raise Http404
-
-
 def _kind(code: str) -> SheetKind:
     try:
         return kind_of(code)
@@ -170,9 +164,3 @@ def _record(visit: Visit, action: str, reference: str, detail: dict[str, str]) -
         actor=visit.user.username, action=action, object_kind="sheet", object_reference=reference, detail=detail,
         at=timezone.now(),
     )  # fmt: skip
-
-
-def _download(content: bytes, name: str) -> HttpResponse:
-    response = HttpResponse(content, content_type=_XLSX)
-    response["Content-Disposition"] = f'attachment; filename="{name}"'
-    return response

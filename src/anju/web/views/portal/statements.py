@@ -10,7 +10,7 @@ from anju.contributions.certificates import content_of, issue
 from anju.contributions.models_certificates import Certificate, CertificateKind
 from anju.contributions.queries import continuous_months, latest_month_paid
 from anju.contributions.statements import interest_so_far, member_statement, unit_ledger
-from anju.registry.models import Member, Unit
+from anju.registry.models import Member
 from anju.web.certificate_view import certificate_pdf, workbook
 from anju.web.statement_view import member_content, unit_content
 from anju.web.views.portal.doors import Portal, Visit
@@ -62,7 +62,7 @@ def my_certificate(request: HttpRequest, portal: Portal, number: str) -> HttpRes
 def unit_ledger_page(request: HttpRequest, portal: Portal, unit: str) -> HttpResponse:
     """The unit's year."""
     visit, today = Visit(request, portal), timezone.localdate()
-    mine, (start, end) = _unit(visit, unit), _year(request, today)
+    mine, (start, end) = visit.unit(unit), _year(request, today)
     return visit.page(
         "unit_ledger", unit=mine, shown=unit_ledger(unit=mine, start=start, end=end), year=start.year,
         years=_years(mine.opened_date, today), back=visit.url("month"),
@@ -73,7 +73,7 @@ def unit_ledger_page(request: HttpRequest, portal: Portal, unit: str) -> HttpRes
 def unit_ledger_issue(request: HttpRequest, portal: Portal, unit: str) -> HttpResponse:
     """The unit's year as a paper with a code, or as a workbook."""
     visit, today = Visit(request, portal), timezone.localdate()
-    mine, (start, end) = _unit(visit, unit), _year(request, today)
+    mine, (start, end) = visit.unit(unit), _year(request, today)
     content = unit_content(mine, unit_ledger(unit=mine, start=start, end=min(end, today)))
     issued = issue(
         kind=CertificateKind.UNIT_LEDGER, content=content, of=mine, business_date=today, actor=visit.user.username,
@@ -92,13 +92,6 @@ def _member(visit: Visit) -> Member:
     if visit.member is None:
         raise Http404
     return visit.member
-
-
-def _unit(visit: Visit, number: str) -> Unit:
-    for unit in visit.units:
-        if unit.number == number:
-            return unit
-    raise Http404
 
 
 def _year(request: HttpRequest, today: date) -> tuple[date, date]:
