@@ -8,12 +8,14 @@ from socketserver import ThreadingMixIn
 from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Locator, Page, expect, sync_playwright
 
 FLAGS = [
     "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
     "--disable-component-update", "--disable-sync",
 ]  # fmt: skip
+#: A loaded machine answers late; what is awaited here comes or the test fails, however long it takes.
+expect.set_options(timeout=30_000)
 SCREENS = [(1280, "light"), (1280, "dark"), (390, "light"), (390, "dark")]
 
 
@@ -58,6 +60,12 @@ def sign_in(page: Page, address: str, username: str, password: str) -> None:
     page.get_by_label("口令").fill(password)
     page.get_by_role("button", name="登录").click()
     page.wait_for_url(lambda url: "/sign-in/" not in url)
+
+
+def turn(locator: Locator) -> None:
+    """Click what leads to another page and be there: a click alone does not wait for the answer."""
+    with locator.page.expect_navigation():
+        locator.click()
 
 
 def violations(page: Page) -> list[tuple[str, str, str]]:

@@ -3,7 +3,7 @@
 import os
 from pathlib import Path
 
-from playwright.sync_api import Page
+from playwright.sync_api import Page, expect
 
 import browsing
 from anju.cases.models import Case
@@ -34,17 +34,23 @@ class Visitor:
                 break
         self.page.get_by_label("用户名").or_(self.page.get_by_label("登录名")).fill(username)
         self.page.get_by_label("口令").fill(PASSWORD)
-        self.page.get_by_role("button", name="登录", exact=True).click()
+        browsing.turn(self.page.get_by_role("button", name="登录", exact=True))
         self.page.wait_for_url(f"{self.address}/{self.prefix}/")
 
     def go(self, path=""):
         self.page.goto(f"{self.address}/{self.prefix}/{path}")
 
     def press(self, name):
-        self.page.get_by_role("button", name=name).first.click()
+        browsing.turn(self.page.get_by_role("button", name=name).first)
 
     def follow(self, name):
-        self.page.get_by_role("link", name=name).first.click()
+        browsing.turn(self.page.get_by_role("link", name=name).first)
+
+    def download(self, name) -> Path:
+        """The file behind a link."""
+        with self.page.expect_download() as started:
+            self.page.get_by_role("link", name=name).first.click()
+        return started.value.path()
 
     def fill(self, **by_label):
         for label, value in by_label.items():
@@ -53,7 +59,7 @@ class Visitor:
     def look(self, kind):
         """The page as it stands: one heading, no scroll sideways, and by the second window no violation of axe."""
         page = self.page
-        assert page.locator("h1").count() == 1, page.url
+        expect(page.locator("h1")).to_have_count(1)
         if PICTURES:
             page.screenshot(path=f"{PICTURES}/{self.name}-{len(self.seen):02}-{kind}.png", full_page=True)
         self.second.goto(page.url)
@@ -82,7 +88,7 @@ def register_unit(visitor: Visitor, paper: Path, *, name: str, first_month: str,
     visitor.go("items/U01/")
     visitor.press("开始办理")
     case = visitor.case()
-    page.get_by_role("link", name="单位信息", exact=True).click()
+    browsing.turn(page.get_by_role("link", name="单位信息", exact=True))
     visitor.fill(单位名称=name, 统一社会信用代码=credit_code(), 设立日期=established)
     visitor.press("保存并继续")
     choose_first(page)
@@ -101,7 +107,7 @@ def register_unit(visitor: Visitor, paper: Path, *, name: str, first_month: str,
     visitor.go(f"cases/{case.number}/materials/")
     for code in ("licence", "legal_identity", "agent_identity", "authorisation"):
         page.locator(f"#file-{code}").set_input_files(paper)
-        page.locator(f"#paper-{code}").get_by_role("button", name="上传").click()
+        browsing.turn(page.locator(f"#paper-{code}").get_by_role("button", name="上传"))
     visitor.go(f"cases/{case.number}/check/")
     visitor.press("确认并提交")
     return case

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from django.utils import timezone
+from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 import browsing
@@ -109,7 +110,7 @@ def test_from_the_registration_to_the_money_on_the_accounts(
     by_staff(case, Verb.APPROVE, staff_of_center["reviewer"])
     unit = Unit.objects.get(name=f"洞庭渔业{width}")
     visitor.go("month/")
-    assert "还没有需要汇缴的职工" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("还没有需要汇缴的职工")
     visitor.look("month without staff")
     staff_come_in(visitor, unit, month, tmp_path)
     adjust_bases(visitor, unit, month, tmp_path)
@@ -117,20 +118,20 @@ def test_from_the_registration_to_the_money_on_the_accounts(
     visitor.look("month")
     visitor.follow(f"确认 {month} 并取得缴款编号")
     case = apply_for(visitor, "C01")
-    assert "增加" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("增加")
     visitor.look("check")
     visitor.press("确认并提交")
     bill = Bill.objects.get(case_number=case.number)
-    assert bill.number in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text(bill.number)
     visitor.look("done")
     visitor.follow("查看缴款通知书")
     visitor.look("notice")
     pay(month_center, bill, unit)
     page.reload()
-    assert "已入账" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("已入账")
     visitor.look("booked")
     visitor.go("month/")
-    assert str(month.plus(1)) in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text(str(month.plus(1)))
     visitor.go(f"units/{unit.number}/members/")
     visitor.look("members")
     visitor.go(f"units/{unit.number}/months/")
@@ -145,29 +146,25 @@ def adjust_bases(visitor: Visitor, unit: Unit, month: Month, folder: Path) -> No
     visitor.look("sheets")
     visitor.follow("年度基数调整清单")
     visitor.look("sheet new")
-    with page.expect_download() as download:
-        visitor.follow("下载模板")
-    rows = list(cells_of(download.value.path()))
+    rows = list(cells_of(visitor.download("下载模板")))
     wage = len(rows[0]) - 2
     visitor.go(f"sheets/new/{unit.number}/bases/")
     upload(visitor, folder, [rows[0], *([*row[:wage], "六千"] for row in rows[1:])])
-    assert "有误" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("有误")
     visitor.look("sheet with problems")
-    with page.expect_download() as download:
-        visitor.follow("下载附问题的清单")
-    assert "金额应为元" in str(list(cells_of(download.value.path())))
+    assert "金额应为元" in str(list(cells_of(visitor.download("下载附问题的清单"))))
     visitor.follow("重新上传")
     upload(visitor, folder, [rows[0], *([*row[:wage], "6000.50"] for row in rows[1:])])
-    assert "校验通过" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("校验通过")
     visitor.look("sheet ready")
     visitor.press("去办理：缴存基数年度调整")
     visitor.press("开始办理")
     case = visitor.case()
     visitor.go(f"cases/{case.number}/check/")
-    assert "6,000.50" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("6,000.50")
     visitor.look("check of bases")
     visitor.press("确认并提交")
-    assert "已办结" in page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("已办结")
 
 
 def cells_of(path: Path) -> Iterator[list[object]]:
@@ -194,14 +191,14 @@ def staff_come_in(visitor: Visitor, unit: Unit, month: Month, folder: Path) -> N
     people = [("王小明", "5000"), ("阿依古丽·买买提", "9876.54")]
     rows = [[name, "", identity_number(), phone(), base, str(month), ""] for name, base in people]
     upload(visitor, folder, [head, *rows])
-    assert "校验通过" in page.inner_text("main"), page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("校验通过")
     visitor.press("去办理：个人账户设立")
     visitor.press("开始办理")
     case = visitor.case()
     visitor.go(f"cases/{case.number}/check/")
     visitor.look("check of staff")
     visitor.press("确认并提交")
-    assert "已办结" in page.inner_text("main"), page.inner_text("main")
+    expect(page.locator("main")).to_contain_text("已办结")
     assert Member.objects.filter(unit=unit).count() == len(people)
 
 

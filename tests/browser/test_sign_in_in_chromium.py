@@ -1,16 +1,14 @@
 """Signing in, in a real Chromium, mostly without JavaScript: the code, its set-up, and what was typed coming back."""
 
 import re
-import threading
 from datetime import UTC, datetime
 from importlib import resources
-from socketserver import ThreadingMixIn
-from wsgiref.simple_server import WSGIRequestHandler, WSGIServer, make_server
 
 import pytest
 from django.test import Client, override_settings
-from playwright.sync_api import Page, sync_playwright
+from playwright.sync_api import Page, expect
 
+import browsing
 from anju.platform.people import totp
 from anju.platform.people.models import Kind, User
 from anju.platform.people.organisation import load_organisation
@@ -21,16 +19,6 @@ pytestmark = [pytest.mark.browser]
 SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
 STAFF = ("teller", "auditor", "system_admin", "security_admin")
 PHONE = {"java_script_enabled": False, "viewport": {"width": 390, "height": 844}, "locale": "zh-CN"}
-FLAGS = ["--no-sandbox", "--disable-gpu", "--no-first-run", "--disable-background-networking", "--disable-sync"]
-
-
-class _Server(ThreadingMixIn, WSGIServer):
-    daemon_threads = True
-
-
-class _Quiet(WSGIRequestHandler):
-    def log_message(self, *_facts) -> None:
-        """Requests are checked by the tests, not read in a log."""
 
 
 @pytest.fixture(scope="module")
@@ -82,26 +70,15 @@ def sessions(pages, django_db_blocker) -> dict[str, str]:
 
 @pytest.fixture(scope="module")
 def address(pages, sessions, django_db_blocker):
-    from django.core.wsgi import get_wsgi_application
 
-    with django_db_blocker.unblock():
-        server = make_server("127.0.0.1", 0, get_wsgi_application(), _Server, _Quiet)
-        thread = threading.Thread(target=server.serve_forever, daemon=True)
-        thread.start()
-        yield f"http://127.0.0.1:{server.server_port}"
-        server.shutdown()
-        server.server_close()
-        thread.join()
+    with django_db_blocker.unblock(), browsing.served() as at:
+        yield at
 
 
 @pytest.fixture(scope="module")
 def chromium(address):
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
-        with sync_playwright() as playwright:
-            browser = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
-            yield browser
-            browser.close()
+    with browsing.browser() as browser:
+        yield browser
 
 
 @pytest.fixture
@@ -118,7 +95,7 @@ def enter(page: Page, address: str, username: str) -> None:
 def give_password(page: Page, username: str) -> None:
     page.get_by_label("用户名").fill(username)
     page.get_by_label("口令").fill(PASSWORD)
-    page.get_by_role("button", name="登录").click()
+    browsing.turn(page.get_by_role("button", name="登录"))
 
 
 def give_code(page: Page, secret: str, *, later: int = 0) -> None:
@@ -129,27 +106,27 @@ def test_the_first_sign_in_binds_a_device_and_the_next_asks_for_its_code(chromiu
     context = chromium.new_context(**PHONE)
     page = context.new_page()
     enter(page, address, "newcomer")
-    assert page.url == f"{address}/second-factor/"
+    expect(page).to_have_url(f"{address}/second-factor/")
     page.goto(f"{address}/members/")
-    assert page.url == f"{address}/second-factor/"
+    expect(page).to_have_url(f"{address}/second-factor/")
     secret = page.locator("p.code").inner_text().replace(" ", "")
     give_code(page, secret)
-    page.get_by_role("button", name="绑定").click()
-    assert page.get_by_role("heading", name="已绑定，请保存恢复码").is_visible()
+    browsing.turn(page.get_by_role("button", name="绑定"))
+    expect(page.get_by_role("heading", name="已绑定，请保存恢复码")).to_be_visible()
     recovery = page.locator("li.code").all_inner_texts()
     assert len(recovery) == 10
-    page.get_by_role("link", name="已保存，继续").click()
-    assert page.url == f"{address}/desk/"
-    page.get_by_role("button", name="退出").click()
+    browsing.turn(page.get_by_role("link", name="已保存，继续"))
+    expect(page).to_have_url(f"{address}/desk/")
+    browsing.turn(page.get_by_role("button", name="退出"))
     enter(page, address, "newcomer")
-    assert page.url == f"{address}/sign-in/code/"
+    expect(page).to_have_url(f"{address}/sign-in/code/")
     page.get_by_label("验证码").fill("12345")
-    page.get_by_role("button", name="登录").click()
+    browsing.turn(page.get_by_role("button", name="登录"))
     page.get_by_role("alert").get_by_text("验证码不正确").wait_for()
-    assert page.get_by_label("验证码").input_value() == ""
+    expect(page.get_by_label("验证码")).to_have_value("")
     page.get_by_label("验证码").fill(recovery[3])
-    page.get_by_role("button", name="登录").click()
-    assert page.url == f"{address}/desk/"
+    browsing.turn(page.get_by_role("button", name="登录"))
+    expect(page).to_have_url(f"{address}/desk/")
     context.close()
 
 
@@ -160,27 +137,27 @@ def test_what_was_typed_into_an_expired_session_comes_back(chromium, address, tw
     page = context.new_page()
     enter(page, address, "bound")
     give_code(page, SECRET)
-    page.get_by_role("button", name="登录").click()
+    browsing.turn(page.get_by_role("button", name="登录"))
     page.goto(f"{address}/people/new/")
     page.get_by_label("姓名").fill("欧阳 明")
     page.get_by_label("手机号码").fill("139 1234 5678")
     session = SessionStore(next(each["value"] for each in context.cookies() if each["name"] == "sessionid"))
     session["seen_at"] -= 3600
     session.save()
-    page.get_by_role("button", name="开立").click()
+    browsing.turn(page.get_by_role("button", name="开立"))
     assert "/sign-in/" in page.url
-    assert page.get_by_role("status").get_by_text("您填写的内容已保留").is_visible()
+    expect(page.get_by_role("status").get_by_text("您填写的内容已保留")).to_be_visible()
     give_password(page, "bound")
     give_code(page, SECRET, later=1)
-    page.get_by_role("button", name="登录").click()
-    assert page.get_by_role("heading", name="您填写的内容已保留").is_visible()
-    assert page.get_by_role("heading", name=re.compile("填写的 2 项内容")).is_visible()
-    page.get_by_role("button", name="继续填写").click()
-    assert page.url == f"{address}/people/new/"
-    assert page.get_by_label("姓名").input_value() == "欧阳 明"
-    assert page.get_by_label("手机号码").input_value() == "139 1234 5678"
+    browsing.turn(page.get_by_role("button", name="登录"))
+    expect(page.get_by_role("heading", name="您填写的内容已保留")).to_be_visible()
+    expect(page.get_by_role("heading", name=re.compile("填写的 2 项内容"))).to_be_visible()
+    browsing.turn(page.get_by_role("button", name="继续填写"))
+    expect(page).to_have_url(f"{address}/people/new/")
+    expect(page.get_by_label("姓名")).to_have_value("欧阳 明")
+    expect(page.get_by_label("手机号码")).to_have_value("139 1234 5678")
     page.goto(f"{address}/held/")
-    assert page.url == f"{address}/"
+    expect(page).to_have_url(f"{address}/")
     context.close()
 
 
@@ -201,7 +178,7 @@ def test_no_page_violates_the_policy_or_accessibility_or_scrolls_sideways(
             for name, path in [(name, path) for name, (who, path) in pages.items() if who == account]:
                 page.goto(f"{address}{path}")
                 assert page.url == f"{address}{path}", name
-                assert page.locator("h1").count() == 1, name
+                expect(page.locator("h1")).to_have_count(1)
                 if checking:
                     page.add_script_tag(content=axe)
                     result = page.evaluate("axe.run({resultTypes: ['violations']})")

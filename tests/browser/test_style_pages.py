@@ -1,6 +1,7 @@
 """The living style pages in a real Chromium: both densities, light and dark, phone and desk; keys; without a script."""
 
 import pytest
+from playwright.sync_api import expect
 
 import browsing
 from browsing import SCREENS
@@ -74,8 +75,8 @@ def test_no_page_violates_the_policy_or_scrolls_sideways(opened, address, width,
     for name, path in PAGES.items():
         page.goto(f"{address}{path}")
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-        assert page.locator("h1").count() == 1, name
-        assert page.locator("body.density-calm" if name in CALM else "body.density-dense").count() == 1, name
+        expect(page.locator("h1")).to_have_count(1)
+        expect(page.locator("body.density-calm" if name in CALM else "body.density-dense")).to_have_count(1)
     assert problems == []
 
 
@@ -120,18 +121,18 @@ def test_without_javascript_errors_are_found_and_parts_open(opened, address):
     assert page.locator(":focus").get_attribute("role") == "alert"
     page.get_by_role("alert").get_by_role("link", name="请选择办理渠道").click()
     assert page.locator("#id_channel_0").evaluate("node => node.getBoundingClientRect().top") < 844
-    page.get_by_role("button", name="保存并继续").click()
-    assert page.get_by_role("alert").count() == 1
+    browsing.turn(page.get_by_role("button", name="保存并继续"))
+    expect(page.get_by_role("alert")).to_have_count(1)
     page.goto(f"{address}/style/calm/")
     said = page.get_by_role("dialog", name="什么是缴存基数")
-    assert said.count() == 0
+    expect(said).to_have_count(0)
     page.get_by_role("button", name="什么是缴存基数").click()
-    assert said.is_visible()
+    expect(said).to_be_visible()
     page.get_by_role("button", name="关闭").click()
-    assert said.count() == 0
+    expect(said).to_have_count(0)
     page.get_by_text("怎样计算月缴存额").click()
-    assert page.get_by_text("单位与个人各缴一份").is_visible()
-    page.get_by_role("columnheader", name="状态").get_by_role("link").click()
+    expect(page.get_by_text("单位与个人各缴一份")).to_be_visible()
+    browsing.turn(page.get_by_role("columnheader", name="状态").get_by_role("link"))
     assert page.url.endswith("?sort=state")
     assert page.get_by_role("columnheader", name="状态").get_attribute("aria-sort") == "ascending"
 
@@ -141,24 +142,24 @@ def test_the_keyboard_moves_through_the_work(opened, address):
     page.goto(f"{address}/style/queue/")
     focused = page.locator(":focus")
     page.keyboard.press("j")
-    assert focused.inner_text() == "20260306000017"
+    expect(focused).to_have_text("20260306000017")
     page.keyboard.press("j")
     page.keyboard.press("j")
     page.keyboard.press("k")
-    assert focused.inner_text() == "20260306000018"
+    expect(focused).to_have_text("20260306000018")
     page.keyboard.press("?")
-    assert page.get_by_text("表格中下一行、上一行").is_visible()
+    expect(page.get_by_text("表格中下一行、上一行")).to_be_visible()
     page.keyboard.press("?")
-    assert not page.get_by_text("表格中下一行、上一行").is_visible()
+    expect(page.get_by_text("表格中下一行、上一行")).to_be_hidden()
     page.keyboard.press("/")
     assert focused.get_attribute("id") == "search"
     page.keyboard.type("j/k?")
-    assert focused.input_value() == "j/k?"
+    expect(focused).to_have_value("j/k?")
     page.goto(f"{address}/style/queue/")
     page.keyboard.press("Control+j")
-    assert page.locator("tbody :focus").count() == 0
+    expect(page.locator("tbody :focus")).to_have_count(0)
     page.keyboard.press("k")
-    assert focused.inner_text() == "20260306000028"
+    expect(focused).to_have_text("20260306000028")
     page.keyboard.press("Enter")
     page.wait_for_url("**/style/case/")
 
@@ -167,8 +168,8 @@ def test_the_search_of_the_shell_asks_by_post_and_the_number_stays_out_of_the_ad
     page = opened(java_script_enabled=False)
     page.goto(f"{address}/style/queue/")
     page.get_by_role("search").get_by_label("证件号码、账号、业务流水号").fill("430602199001011234")
-    page.get_by_role("button", name="搜索").click()
-    assert page.url == f"{address}/desk/search/"
+    browsing.turn(page.get_by_role("button", name="搜索"))
+    expect(page).to_have_url(f"{address}/desk/search/")
     assert "430602199001011234" not in page.url + page.content()
 
 
@@ -176,9 +177,9 @@ def test_on_paper_a_case_stands_alone(opened, address):
     page = opened(color_scheme="dark")
     page.goto(f"{address}/style/case/")
     page.emulate_media(media="print")
-    assert not page.get_by_role("navigation", name="主导航").is_visible()
-    assert not page.get_by_role("search").is_visible()
-    assert not page.get_by_role("link", name="审批通过").is_visible()
-    assert page.get_by_text("湖滨机电设备有限公司").first.is_visible()
+    expect(page.get_by_role("navigation", name="主导航")).to_be_hidden()
+    expect(page.get_by_role("search")).to_be_hidden()
+    expect(page.get_by_role("link", name="审批通过")).to_be_hidden()
+    expect(page.get_by_text("湖滨机电设备有限公司").first).to_be_visible()
     assert page.locator("body").evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator(".tag").first.evaluate("node => getComputedStyle(node).color") == "rgb(0, 0, 0)"

@@ -3,7 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
-from playwright.sync_api import BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page, expect
 
 import browsing
 from browsing import SCREENS
@@ -159,7 +159,7 @@ def test_no_page_violates_the_policy_asks_elsewhere_or_scrolls_sideways(walk, ad
             page.reload()
         names.append(name)
         assert page.evaluate("document.documentElement.scrollWidth <= window.innerWidth"), name
-        assert page.locator("h1").count() == 1, name
+        expect(page.locator("h1")).to_have_count(1)
     assert len(names) == 22
     expected = "Failed to load resource: the server responded with a status of 40"
     assert [problem for problems in watched.values() for problem in problems if not problem.startswith(expected)] == []
@@ -178,28 +178,28 @@ def test_everything_works_without_javascript(chromium, address, person):
     context = chromium.new_context(java_script_enabled=False, viewport={"width": 390, "height": 844}, locale="zh-CN")
     page = context.new_page()
     sign_in(page, address, "auditor")
-    page.get_by_role("navigation", name="主导航").get_by_role("link", name="试算平衡表").click()
+    browsing.turn(page.get_by_role("navigation", name="主导航").get_by_role("link", name="试算平衡表"))
     page.get_by_label("开始日期").fill("2024-03-01")
     page.get_by_label("结束日期").fill("2024-03-31")
-    page.get_by_role("button", name="查看").click()
+    browsing.turn(page.get_by_role("button", name="查看"))
     assert page.url.endswith("/trial-balance/?start=2024-03-01&end=2024-03-31")
     with page.expect_download() as started:
         page.get_by_role("link", name="导出 CSV").click()
     assert started.value.path().read_text(encoding="utf-8-sig").startswith("科目编号,")
-    page.get_by_role("link", name="201 住房公积金").click()
-    page.get_by_role("row").nth(1).get_by_role("link").click()
+    browsing.turn(page.get_by_role("link", name="201 住房公积金"))
+    browsing.turn(page.get_by_role("row").nth(1).get_by_role("link"))
     assert "/journals/" in page.url
-    page.get_by_role("link", name="职工账户").click()
+    browsing.turn(page.get_by_role("link", name="职工账户"))
     page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").fill(f"{person.identity_number}0")
-    page.get_by_role("button", name="查询").click()
-    assert page.get_by_role("alert").count() == 1
-    assert page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").input_value() == ""
+    browsing.turn(page.get_by_role("button", name="查询"))
+    expect(page.get_by_role("alert")).to_have_count(1)
+    expect(page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码")).to_have_value("")
     page.get_by_label("姓名、拼音、个人账号、证件号码或手机号码").fill(person.identity_number)
-    page.get_by_role("button", name="查询").click()
-    assert page.url == f"{address}/members/{person.number}/"
+    browsing.turn(page.get_by_role("button", name="查询"))
+    expect(page).to_have_url(f"{address}/members/{person.number}/")
     assert person.identity_number not in page.content()
-    page.get_by_role("button", name="退出").click()
-    assert page.url == f"{address}/sign-in/"
+    browsing.turn(page.get_by_role("button", name="退出"))
+    expect(page).to_have_url(f"{address}/sign-in/")
     page.goto(f"{address}/members/{person.number}/")
     assert "/sign-in/" in page.url
     context.close()
@@ -211,14 +211,14 @@ def test_a_run_is_cancelled_without_javascript_and_its_page_renews_itself_on_dem
     )
     page = context.new_page()
     page.goto(f"{address}/runs/{runs[1]}/")
-    page.get_by_role("link", name="自动刷新", exact=True).click()
+    browsing.turn(page.get_by_role("link", name="自动刷新", exact=True))
     page.wait_for_event("framenavigated", timeout=10_000)
-    page.get_by_role("link", name="停止自动刷新").click()
-    assert page.get_by_role("progressbar", name="进度").count() == 1
-    page.get_by_role("link", name="取消", exact=True).click()
-    page.get_by_role("button", name="确认取消").click()
-    assert page.get_by_role("status").first.inner_text() == "已取消，已完成的部分保留"
-    assert page.get_by_role("link", name="取消", exact=True).count() == 0
+    browsing.turn(page.get_by_role("link", name="停止自动刷新"))
+    expect(page.get_by_role("progressbar", name="进度")).to_have_count(1)
+    browsing.turn(page.get_by_role("link", name="取消", exact=True))
+    browsing.turn(page.get_by_role("button", name="确认取消"))
+    expect(page.get_by_role("status").first).to_have_text("已取消，已完成的部分保留")
+    expect(page.get_by_role("link", name="取消", exact=True)).to_have_count(0)
     context.close()
 
 
@@ -228,12 +228,12 @@ def test_the_keyboard_skips_to_the_content_and_sees_where_it_is(chromium, addres
     page.goto(f"{address}/trial-balance/")
     page.keyboard.press("Tab")
     focused = page.locator(":focus")
-    assert focused.inner_text() == "跳到正文"
+    expect(focused).to_have_text("跳到正文")
     assert focused.bounding_box()["y"] >= 0
     assert focused.evaluate("node => getComputedStyle(node).outlineStyle") == "solid"
     page.keyboard.press("Enter")
     page.keyboard.press("Tab")
-    assert page.locator("main :focus").count() == 1
+    expect(page.locator("main :focus")).to_have_count(1)
     context.close()
 
 
@@ -259,9 +259,9 @@ def test_on_paper_the_content_stands_alone(chromium, address, cookies):
     page = context.new_page()
     page.goto(f"{address}/trial-balance/")
     page.emulate_media(media="print")
-    assert not page.get_by_role("navigation", name="主导航").is_visible()
-    assert not page.get_by_role("button", name="查看").is_visible()
-    assert page.get_by_role("table").is_visible()
+    expect(page.get_by_role("navigation", name="主导航")).to_be_hidden()
+    expect(page.get_by_role("button", name="查看")).to_be_hidden()
+    expect(page.get_by_role("table")).to_be_visible()
     assert page.locator("body").evaluate("node => getComputedStyle(node).backgroundColor") == "rgb(255, 255, 255)"
     assert page.locator("td").first.evaluate("node => getComputedStyle(node).color") == "rgb(0, 0, 0)"
     context.close()
