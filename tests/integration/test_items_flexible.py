@@ -72,7 +72,7 @@ def test_joins_pays_and_leaves_with_everything():
     pays(bill, member.name)
     assert account_balance(account=member.account_id) == 100_000
     teller = actor("teller")
-    typed = {"bank": "示例银行", "card": "6222021234567890128"[:12]}
+    typed = {"way": "leave", "bank": "示例银行", "card": "6222021234567890128"[:12]}
     leaving = submit(
         draft("P12", typed, teller, Channel.COUNTER, ApplicantKind.MEMBER, reference=member.number), teller
     )
@@ -93,7 +93,7 @@ def test_a_void_exit_gives_the_money_back():
     member = member_of(joined())
     pays(billed(member), member.name)
     teller = actor("teller")
-    typed = {"bank": "示例银行", "card": "622202123456"}
+    typed = {"way": "leave", "bank": "示例银行", "card": "622202123456"}
     leaving = approved(
         submit(draft("P12", typed, teller, Channel.COUNTER, ApplicantKind.MEMBER, reference=member.number), teller)
     )
@@ -128,6 +128,6 @@ def test_nobody_leaves_with_a_freeze_or_an_open_notice():
     member = member_of(joined())
     billed(member)
     teller = actor("teller")
-    typed = {"bank": "示例银行", "card": "622202123456"}
+    typed = {"way": "leave", "bank": "示例银行", "card": "622202123456"}
     with pytest.raises(IneligibleError, match="未缴款的缴款通知"):
         submit(draft("P12", typed, teller, Channel.COUNTER, ApplicantKind.MEMBER, reference=member.number), teller)

@@ -198,6 +198,10 @@ class ServiceItem:
         """The money at stake in fen, which decides the levels of review."""
         return 0
 
+    def settles(self, data: Mapping[str, Any]) -> Settlement:
+        """How a case with these answers ends; the same for all, unless an item says otherwise."""
+        return self.settlement
+
     def preview(self, *, data: Mapping[str, Any], reference: str, on: date) -> Preview | None:
         """What the answers come to, shown before handing in and to whoever reviews: the lines of a roster, say."""
         return None

@@ -6,7 +6,7 @@ from datetime import date, datetime
 from typing import Any
 
 from anju.cases import answers
-from anju.cases.declarations import Check, Facts, Material, ReviewStep, ServiceItem
+from anju.cases.declarations import Check, Facts, Material, ReviewStep, ServiceItem, Settlement
 from anju.cases.errors import IneligibleError, ItemChangedError, MaterialsMissingError
 from anju.cases.models import Case, CaseMaterial, CheckResult, Tolerance
 from anju.kernel.i18n import gettext as _
@@ -62,7 +62,7 @@ def accept(
         "subject": item.subject(data)[:120],
         "amount": amount,
         "office_id": None if office is None else Office.objects.get(name=office).pk,
-        "steps": steps(item, amount),
+        "steps": steps(item, amount, item.settles(data)),
     }
 
 
@@ -98,13 +98,13 @@ def record_checks(*, case: Case, checks: list[Check]) -> None:
     )  # fmt: skip
 
 
-def steps(item: ServiceItem, amount: Fen) -> dict[str, Any]:
-    """Who handles and who reviews a case of this amount: fixed at acceptance, whatever becomes of the item."""
+def steps(item: ServiceItem, amount: Fen, settlement: Settlement) -> dict[str, Any]:
+    """Who handles and who reviews a case of this amount, and how it ends: fixed at acceptance, whatever becomes of the item."""
     needed = [step for step in item.reviews if _needed(step, amount)]
     return {
         "handler": str(item.handler),
         "reviews": [str(step.role) for step in needed],
-        "settlement": str(item.settlement),
+        "settlement": str(settlement),
     }
 
 

@@ -10,6 +10,7 @@ class ContributionsConfig(AppConfig):
     def ready(self) -> None:
         """Listen to the outbox and to receipts; make kinds of lists known."""
         from anju.contributions import relief_nightly
+        from anju.contributions.flexible import subsidies
         from anju.contributions.letters.operations import claim
         from anju.contributions.receipts import register_claim
         from anju.contributions.sheets.declarations import register
@@ -19,6 +20,7 @@ class ContributionsConfig(AppConfig):
         from anju.contributions.sheets.kinds.remittance import RemittanceSheet
 
         register_claim(claim)
+        register_claim(subsidies.claim)
         relief_nightly.subscribe()
         for kind in (BackPaymentSheet, BasesSheet, OpeningSheet, RemittanceSheet):
             register(kind())

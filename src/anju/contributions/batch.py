@@ -1,5 +1,6 @@
-"""Set-based jobs of 归集 for the batch engine: paying every bill that is covered."""
+"""Set-based jobs of 归集 for the batch engine: paying every bill that is covered, the yearly subsidies."""
 
+from anju.contributions.flexible import subsidies
 from anju.kernel.i18n import gettext as _
 from anju.platform.runs.declarations import Count, Job, register, statement
 
@@ -19,5 +20,17 @@ ALLOCATION = register(
             Count("bills", _("入账笔数")), Count("lines", _("职工人次")), Count("amount", _("金额"), money=True),
             Count("short", _("款项不足")), Count("closed", _("有已销户职工")),
         ),
+    )
+)  # fmt: skip
+
+#: What flexible workers get for the money that they left on their accounts for a year.
+SUBSIDY = register(
+    Job(
+        name=subsidies.JOB,
+        title=_("灵活就业缴存补贴"),
+        keys="SELECT member_id AS key FROM contributions_agreement WHERE ended_date IS NULL",
+        work=subsidies.work,
+        chunk=2_000,
+        counts=(Count("persons", _("人数")), Count("amount", _("金额"), money=True)),
     )
 )  # fmt: skip

@@ -117,7 +117,11 @@ class Remittance(models.Model):
 
 
 class Contribution(models.Model):
-    """One person's month within a remittance, in fen. Nobody is remitted twice for one month."""
+    """One person's month within a remittance, in fen. Nobody is remitted twice for one month.
+
+    `own` tells what somebody paid alone (灵活就业): who paid ahead and is employed meanwhile keeps those months, and the
+    employer remits them all the same (条例 Art. 15).
+    """
 
     remittance = models.ForeignKey(Remittance, on_delete=models.PROTECT)
     member = models.ForeignKey(Member, on_delete=models.PROTECT)
@@ -125,14 +129,18 @@ class Contribution(models.Model):
     base = models.BigIntegerField(_("缴存基数"))
     unit_amount = models.BigIntegerField(_("单位月缴存额"))
     person_amount = models.BigIntegerField(_("个人月缴存额"))
+    own = models.BooleanField(_("本人缴存"), default=False, db_default=False)
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["member", "month"], name="contributions_month_once"),
+            models.UniqueConstraint(fields=["member", "month", "own"], name="contributions_month_once"),
             models.CheckConstraint(
                 condition=models.Q(unit_amount__gte=0, person_amount__gte=0)
                 & ~models.Q(unit_amount=0, person_amount=0),
                 name="contributions_amounts",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(own=False) | models.Q(unit_amount=0), name="contributions_month_own"
             ),
         ]
 

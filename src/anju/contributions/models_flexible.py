@@ -24,6 +24,7 @@ class AgreementEnded(models.TextChoices):
     EMPLOYED = "employed", _("就业转入单位")
     STOPPED = "stopped", _("停止缴存")
     EXITED = "exited", _("退出销户")
+    CHANGED = "changed", _("变更协议")
 
 
 class Agreement(models.Model):
@@ -92,3 +93,34 @@ class FlexiblePayment(models.Model):
 
     def __str__(self) -> str:
         return str(self.bill_id)
+
+
+class Subsidy(models.Model):
+    """缴存补贴 of an interest year, booked to the person's account from the fund under 219 (spec 7).
+
+    `year` is the one in which the interest year ends; `product` in fen x days over `days` days; `rate` in ppm a year. What
+    an early exit takes back keeps its row, with the day.
+    """
+
+    member = models.ForeignKey(Member, on_delete=models.PROTECT, related_name="subsidies")
+    year = models.IntegerField(_("结息年度"))
+    product = models.BigIntegerField(_("积数"))
+    days = models.IntegerField(_("天数"))
+    rate = models.IntegerField(_("补贴年利率"))
+    amount = models.BigIntegerField(_("补贴金额"))
+    paid_date = models.DateField(_("入账日期"))
+    taken_date = models.DateField(_("收回日期"), null=True)
+    journal_id = models.BigIntegerField()
+
+    class Meta:
+        ordering = ["member", "year"]
+        constraints = [
+            models.UniqueConstraint(fields=["member", "year"], name="contributions_subsidy_once"),
+            models.CheckConstraint(
+                condition=models.Q(amount__gt=0, product__gt=0, rate__gt=0, days__range=(1, 366)),
+                name="contributions_subsidy_sums",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.member_id} {self.year}"

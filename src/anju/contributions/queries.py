@@ -4,7 +4,7 @@ from django.db import connection
 
 from anju.kernel.periods import Month
 from anju.registry.models import Member
-from anju.registry.operations import month_of
+from anju.registry.operations import month_number, month_of
 
 
 def latest_month_paid(member: Member) -> Month | None:
@@ -15,14 +15,14 @@ def latest_month_paid(member: Member) -> Month | None:
     return month_of(found) if found else None
 
 
-def continuous_months(member: Member) -> int:
-    """How many months up to the latest paid one follow one another without a gap."""
+def continuous_months(member: Member, *, until: Month | None = None) -> int:
+    """How many months up to the latest paid one, not later than `until`, follow one another without a gap."""
     with connection.cursor() as cursor:
         cursor.execute(
             "WITH paid AS (SELECT DISTINCT month / 100 * 12 + month %% 100 AS number FROM contributions_paid"
-            " WHERE member_id = %s), runs AS (SELECT number, number - row_number() OVER (ORDER BY number) AS run FROM paid)"
+            " WHERE member_id = %s AND month <= %s), runs AS (SELECT number, number - row_number() OVER (ORDER BY number) AS run FROM paid)"
             " SELECT count(*) FROM runs WHERE run = (SELECT run FROM runs ORDER BY number DESC LIMIT 1)",
-            [member.pk],
+            [member.pk, 999912 if until is None else month_number(until)],
         )
         found: int = cursor.fetchone()[0]
     return found

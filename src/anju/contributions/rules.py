@@ -16,12 +16,12 @@ MONTHS_AT_ONCE = 12
 
 def round_unit(on: date) -> Fen:
     """To what a monthly part is rounded, in fen: `contribution.round_unit`, else one fen."""
-    return _parameter("contribution.round_unit", on) or 1
+    return parameter("contribution.round_unit", on) or 1
 
 
 def base_bounds(on: date) -> tuple[Fen | None, Fen | None]:
     """Floor and cap of the contribution base in fen; None where the center has set none."""
-    return _parameter("contribution.base.floor", on), _parameter("contribution.base.cap", on)
+    return parameter("contribution.base.floor", on), parameter("contribution.base.cap", on)
 
 
 def latest_month(on: date) -> Month:
@@ -52,10 +52,11 @@ def due_day(payday: int | None, month: Month) -> date:
 
 def months_before_transfer(on: date) -> int:
     """Months paid here before an account elsewhere may follow: `transfer.months_paid`, else six (spec 5.6)."""
-    return _parameter("transfer.months_paid", on) or 6
+    return parameter("transfer.months_paid", on) or 6
 
 
-def _parameter(path: str, on: date) -> int | None:
+def parameter(path: str, on: date) -> int | None:
+    """The value of a parameter on a day; None where neither the center's book nor the national pack has one."""
     try:
         return in_force(path, on)
     except PolicyError:

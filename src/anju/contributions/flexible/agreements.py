@@ -7,7 +7,7 @@ from django.db import connection, transaction
 
 from anju.contributions.errors import FlexibleRefusedError
 from anju.contributions.flexible.rules import both_ratios, counted_amount, of_working_age
-from anju.contributions.models import BillKind, BillState
+from anju.contributions.models import Bill, BillKind, BillState
 from anju.contributions.models_flexible import Agreement, AgreementEnded, Mode
 from anju.contributions.rules import base_bounds
 from anju.kernel.i18n import gettext as _
@@ -23,6 +23,7 @@ from anju.registry.operations import NewMember, adjust_bases, begin_spells, mont
 
 _ONE_CURRENT = {
     "contributions_agreement_one_current": (FlexibleRefusedError, "member", "已有有效的缴存协议，请先停止或退出"),
+    "registry_employment_apart": (FlexibleRefusedError, "first_month", "该月已有缴存，起缴年月请改为下月"),
     "registry_member_one_account": (FlexibleRefusedError, "identity_number", "该证件号码已有个人账户，请重新提交"),
 }  # fmt: skip
 
@@ -52,13 +53,11 @@ class Applicant:
 def obstacles(*, applicant: Applicant, terms: Terms, on: date) -> list[tuple[str, str]]:
     """What stands against an agreement: (field, sentence that says what to do)."""
     found = []
-    known = account_of(applicant.identity_number)
     if not of_working_age(applicant.identity_number, on):
         found.append(("identity_number", _("须年满 16 周岁且未达到法定退休年龄，才能以灵活就业人员身份缴存")))
-    if known is not None and known.state == MemberState.NORMAL:
-        found.append(("identity_number", _in_use(known)))
-    elif known is not None and known.state != MemberState.SEALED:
-        found.append(("identity_number", _("个人账户已销户或冻结，请先到柜台办理")))
+    known = account_of(applicant.identity_number)
+    if known is not None and (fault := _account_fault(known, applicant)):
+        found.append(("identity_number", fault))
     floor, cap = base_bounds(on)
     if (floor is not None and terms.base < floor) or (cap is not None and terms.base > cap):
         found.append(("base", _("缴存基数不在规定的上下限内，请修改")))
@@ -74,9 +73,9 @@ def obstacles(*, applicant: Applicant, terms: Terms, on: date) -> list[tuple[str
 
 @transaction.atomic
 def sign(*, applicant: Applicant, terms: Terms, business_date: date, actor: str, at: datetime, case: str) -> Agreement:
-    """Open or unseal the account under the collective account and sign the agreement. A case that comes again gets it.
+    """Sign an agreement: the account is opened or unsealed under the collective account; one in force is replaced.
 
-    Raises FlexibleRefusedError.
+    A case that comes again gets its agreement. Raises FlexibleRefusedError.
     """
     made = Agreement.objects.filter(case_number=case).first()
     if made is not None:
@@ -84,10 +83,7 @@ def sign(*, applicant: Applicant, terms: Terms, business_date: date, actor: str,
     for field, sentence in obstacles(applicant=applicant, terms=terms, on=business_date):
         raise FlexibleRefusedError(sentence, field=field)
     with told(_ONE_CURRENT):
-        known = account_of(applicant.identity_number)
-        member = _opened(applicant, terms, business_date, actor, at, case) if known is None else _unsealed(
-            known, applicant, terms, business_date, actor, at, case
-        )  # fmt: skip
+        member = _account(applicant, terms, business_date, actor, at, case)
         return Agreement.objects.create(
             number=_new_number(), member=member, mode=terms.mode, base=terms.base, ratio=terms.ratio,
             amount=counted_amount(terms.base, terms.ratio, free=terms.mode == Mode.FREE, on=business_date),
@@ -119,10 +115,38 @@ def account_of(identity_number: str) -> Member | None:
     )
 
 
-def _in_use(known: Member) -> str:
-    if known.unit.kind == UnitKind.FLEXIBLE:
-        return _("已是灵活就业缴存人员，无需重复开户")
-    return _("在职职工由单位缴存，不能以灵活就业人员身份开户；已离职的请原单位先办理封存")
+def _account_fault(known: Member, applicant: Applicant) -> str:
+    """Why the account that somebody has does not bear an agreement; empty: it does."""
+    if known.name != applicant.name:
+        return _("姓名与该证件号码已有的个人账户不符，请核对；姓名有变更的请先办理个人信息变更")
+    if known.state == MemberState.SEALED:
+        return ""
+    if known.state != MemberState.NORMAL:
+        return _("个人账户已销户或冻结，请先到柜台办理")
+    if known.unit.kind != UnitKind.FLEXIBLE:
+        return _("在职职工由单位缴存，不能以灵活就业人员身份开户；已离职的请原单位先办理封存")
+    if Bill.objects.filter(member=known, kind=BillKind.FLEXIBLE, state=BillState.OPEN).exists():
+        return _("有未缴款的缴款通知，请先缴款或撤销，再变更协议")
+    return ""
+
+
+def _account(applicant: Applicant, terms: Terms, day: date, actor: str, at: datetime, case: str) -> Member:
+    """The account, ready for the agreement: opened, unsealed, or going on under new terms."""
+    known = account_of(applicant.identity_number)
+    if known is None:
+        return _opened(applicant, terms, day, actor, at, case)
+    current = Agreement.objects.filter(member=known, ended_date=None).first()
+    if current is None:
+        return _unsealed(known, applicant, terms, day, actor, at, case)
+    member = Member.objects.select_for_update().get(pk=known.pk)
+    end(agreement=current.pk, by=AgreementEnded.CHANGED, business_date=day)
+    adjust_bases(bases=[(member.number, terms.base)], first_month=terms.first_month, case_number=case)
+    before, after = (
+        {"base": str(current.base), "mode": current.mode},
+        {"base": str(terms.base), "mode": str(terms.mode)},
+    )
+    keep(ChangeKind.MEMBER_CHANGED, member.number, before, after, day, actor, at, case)
+    return member
 
 
 def _opened(applicant: Applicant, terms: Terms, day: date, actor: str, at: datetime, case: str) -> Member:

@@ -1,23 +1,38 @@
-"""退出: whoever has no loan, guarantee or freeze takes everything out and the account closes, on the bank's result."""
+"""Ways out of an agreement: 停缴 (the money stays), 退出 (everything is paid out), and an employer who pays from now on."""
 
+from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
 
 from anju.contributions.bank import contribution_account
+from anju.contributions.bills import cancel_bill
 from anju.contributions.errors import FlexibleRefusedError
 from anju.contributions.flexible.agreements import end
-from anju.contributions.models import Bill, BillKind, BillState
+from anju.contributions.flexible.rules import exit_after
+from anju.contributions.flexible.subsidies import joined, take_back
+from anju.contributions.models import Bill, BillKind, BillState, Contribution
 from anju.contributions.models_flexible import Agreement, AgreementEnded
 from anju.contributions.obstacles import obstacles_of
 from anju.kernel.i18n import gettext as _
+from anju.kernel.periods import Month
 from anju.ledger import holds
 from anju.ledger.queries import account_balance
+from anju.registry.accounts import Deed, seal
 from anju.registry.closing import Closed, close_out
-from anju.registry.models import Member, MemberState
+from anju.registry.models import Employment, Member, MemberState, SpellEnded
+from anju.registry.operations import month_of
 
 #: Journal kind of this module.
 EXIT = "flexible-exit"
+
+
+def stop_obstacles(*, member: Member, on: date) -> list[str]:
+    """Why a person cannot stop paying on a day; whoever borrowed has promised to go on until the loan is paid off."""
+    if not Agreement.objects.filter(member=member, ended_date=None).exists():
+        return [_("没有有效的灵活就业缴存协议")]
+    found = [_("有未缴款的缴款通知，请先缴款或撤销")] if _open_bill(member) is not None else []
+    return found + obstacles_of(member, on)
 
 
 def obstacles(*, member: Member, on: date) -> list[str]:
@@ -26,7 +41,12 @@ def obstacles(*, member: Member, on: date) -> list[str]:
     if agreement is None:
         return [_("没有有效的灵活就业缴存协议")]
     found = []
-    if Bill.objects.filter(member=member, kind=BillKind.FLEXIBLE, state=BillState.OPEN).exists():
+    since, least = joined(member), exit_after(on)
+    if since is not None and Month.of(since).plus(least) > Month.of(on):
+        found.append(
+            _("缴存未满 {count} 个月，{month} 起可以退出").format(count=least, month=Month.of(since).plus(least))
+        )
+    if _open_bill(member) is not None:
         found.append(_("有未缴款的缴款通知，请先缴款或撤销"))
     held = account_balance(account=member.account_id) - holds.available(account=member.account_id)
     if held and agreement.hold_id is None:
@@ -58,20 +78,71 @@ def release(*, member: Member, case: str, business_date: date, maker: str) -> No
 
 
 @transaction.atomic
+def stop(*, member: Member, deed: Deed) -> None:
+    """End the agreement and seal the account after the month paid last; the money stays and bears interest.
+
+    Raises FlexibleRefusedError with an open bill, AccountsRefusedError.
+    """
+    agreement = Agreement.objects.filter(member=member, ended_date=None).first()
+    if agreement is None:
+        return
+    end(agreement=agreement.pk, by=AgreementEnded.STOPPED, business_date=deed.business_date)
+    spell = Employment.objects.get(member=member, last_month=None)
+    paid = Contribution.objects.filter(member=member, own=True, month__gte=spell.first_month).order_by("-month").first()
+    last = (
+        month_of(spell.first_month).plus(-1)
+        if paid is None
+        else min(month_of(paid.month), Month.of(deed.business_date))
+    )
+    seal(unit=member.unit.number, numbers=[member.number], last_month=last, reason=SpellEnded.UNPAID, deed=deed)
+
+
+def employed_fault(member: Member) -> str:
+    """Why a flexible worker cannot become an employer's member just now; empty: nothing stands against it."""
+    bill = _open_bill(member)
+    if bill is not None and bill.receipts.exists():
+        return _("本人的缴款通知 {number} 已有款项到账但未缴足，请职工先补足").format(number=bill.number)
+    return ""
+
+
+@transaction.atomic
+def employed(*, members: Sequence[Member], business_date: date) -> int:
+    """An employer pays for these people from now on (内部转移): their agreements end, notices not paid are taken back.
+
+    Money and months that they paid stay theirs, also what they paid ahead. How many agreements ended. Raises
+    FlexibleRefusedError for a notice that some money came in for.
+    """
+    ended = 0
+    for agreement in Agreement.objects.filter(member__in=members, ended_date=None).select_related("member"):
+        if fault := employed_fault(agreement.member):
+            raise FlexibleRefusedError(fault, field="members")
+        bill = _open_bill(agreement.member)
+        if bill is not None:
+            cancel_bill(number=bill.number)
+        ended += end(agreement=agreement.pk, by=AgreementEnded.EMPLOYED, business_date=business_date)
+    return ended
+
+
+@transaction.atomic
 def leave(*, member: Member, case: str, business_date: date, maker: str) -> Closed:
-    """Book the payment (借201、211、41101 贷101), close the account and end the agreement.
+    """Give back what an early exit owes (借201 贷219), book the payment (借201、211、41101 贷101), close the account.
 
     Raises FlexibleRefusedError for somebody without an agreement, AccountHeldError, EmptyAccountError.
     """
     locked = Member.objects.select_for_update().get(pk=member.pk)
     release(member=locked, case=case, business_date=business_date, maker=maker)
     agreement = _agreement(locked)
+    take_back(member=locked, case=case, business_date=business_date, maker=maker)
     closed = close_out(
         member=locked, contra=contribution_account(business_date), kind=EXIT, key=f"{EXIT}:{case}",
         state=MemberState.WITHDRAWN, business_date=business_date, maker=maker, reference=case,
     )  # fmt: skip
     end(agreement=agreement.pk, by=AgreementEnded.EXITED, business_date=business_date)
     return closed
+
+
+def _open_bill(member: Member) -> Bill | None:
+    return Bill.objects.filter(member=member, kind=BillKind.FLEXIBLE, state=BillState.OPEN).first()
 
 
 def _agreement(member: Member) -> Agreement:

@@ -50,7 +50,9 @@ def counted(*, agreement: Agreement, amount: Fen | None) -> Counted:
     Raises FlexibleRefusedError for an amount that the mode does not take.
     """
     period = PERIOD.get(Mode(agreement.mode))
-    paid = agreement.payments.filter(bill__state=BillState.PAID).order_by("bill_id").last()
+    # What is left over belongs to the person: an agreement that follows another goes on with it.
+    own = FlexiblePayment.objects.filter(agreement__member=agreement.member_id, bill__state=BillState.PAID)
+    paid = own.order_by("bill_id").last()
     carried = paid.rest if paid is not None else 0
     if period is not None:
         amount = period * agreement.amount
@@ -113,7 +115,7 @@ def _write(bill: Bill, agreement: Agreement, counts: Counted, first: Month) -> N
     Contribution.objects.bulk_create(
         Contribution(
             remittance=each, member_id=agreement.member_id, month=each.month, base=agreement.base, unit_amount=0,
-            person_amount=each.amount,
+            person_amount=each.amount, own=True,
         )
         for each in remittances
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from anju.contributions.rules import base_bounds, round_unit
+from anju.contributions.rules import base_bounds, parameter, round_unit
 from anju.kernel.identity import parse_identity_number
 from anju.kernel.money import Fen
 from anju.kernel.rates import Ppm
@@ -54,3 +54,30 @@ def counted_amount(base: Fen, ratio: Ppm, *, free: bool, on: date) -> Fen:
     """For how much money one month counts: the agreed amount; paying freely, the least that a month may be."""
     floor = base_bounds(on)[0] or base
     return monthly_amount(min(base, floor), both_ratios(on)[0], on) if free else monthly_amount(base, ratio, on)
+
+
+def subsidy_rate(on: date) -> Ppm:
+    """Subsidy a year on the average balance: `flexible.subsidy_rate`, else none (spec 7)."""
+    return parameter("flexible.subsidy_rate", on) or 0
+
+
+def subsidy_after(on: date) -> int:
+    """Months to have paid before a subsidy: `flexible.subsidy_after`, else twelve."""
+    found = parameter("flexible.subsidy_after", on)
+    return 12 if found is None else found
+
+
+def subsidy_kept_after(on: date) -> int:
+    """Months to have stayed for the subsidies to be kept at the exit: `flexible.subsidy_kept_after`, else 36."""
+    found = parameter("flexible.subsidy_kept_after", on)
+    return 36 if found is None else found
+
+
+def exit_after(on: date) -> int:
+    """Months to have stayed before an exit: `flexible.exit_after`, else none (进退双自由)."""
+    return parameter("flexible.exit_after", on) or 0
+
+
+def ahead_counts(on: date) -> bool:
+    """Whether months paid ahead count for the loan right before they have come: `flexible.ahead_counts`, else not."""
+    return bool(parameter("flexible.ahead_counts", on))

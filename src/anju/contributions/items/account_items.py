@@ -52,8 +52,8 @@ def _once(numbers: Sequence[str]) -> tuple[str, ...]:
 
 
 def billed_fault(member: Member, last_month: Month) -> str:
-    """Why nothing can end after `last_month`: a later month is on a bill; empty: none is."""
-    later = Contribution.objects.filter(member=member, month__gt=month_number(last_month))
+    """Why nothing can end after `last_month`: a later month is on an employer's bill; empty: none is."""
+    later = Contribution.objects.filter(member=member, own=False, month__gt=month_number(last_month))
     line = later.select_related("remittance__bill").order_by("-month").first()
     if line is None:
         return ""

@@ -8,6 +8,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, ServiceItem, Term
 from anju.cases.form_fields import MonthField, NameField
+from anju.contributions.flexible.exits import employed, employed_fault
 from anju.contributions.items.account_items import (
     BasesField,
     base_fault,
@@ -63,7 +64,7 @@ class Move(ServiceItem):
             (
                 account,
                 move_fault(known[account], number, first) or billed_fault(known[account], first.plus(-1))
-                or base_fault(base, first)
+                or base_fault(base, first) or employed_fault(known[account])
                 if account in known and known[account].name == name else _("账号与姓名不符"),
             )
             for account, name, base in lines
@@ -87,6 +88,7 @@ class Move(ServiceItem):
         before = locked(units=[number, *olds], numbers=numbers)
         already = [each for each in before if each.unit.number != number]
         refuse(already, lambda each: billed_fault(each, first.plus(-1)))
+        employed(members=already, business_date=facts.business_date)
         count = move(unit=number, joining=people, first_month=first, deed=deed(facts))
         return {"members": str(count), "unit": unit(number).number}
 

@@ -1,4 +1,4 @@
-"""P10 灵活就业开户与缴存协议: somebody without an employer joins of their own will (条例 Art. 49)."""
+"""P10 灵活就业开户与缴存协议: somebody without an employer joins of their own will, or agrees anew (条例 Art. 49)."""
 
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -26,11 +26,13 @@ from anju.cases.form_fields import (
     PhoneField,
     RatioField,
 )  # fmt: skip
-from anju.contributions.flexible.agreements import Applicant, Terms, obstacles, sign
-from anju.contributions.models_flexible import Mode
+from anju.contributions.flexible.agreements import Applicant, Terms, account_of, obstacles, sign
+from anju.contributions.models_flexible import Agreement, Mode
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name, parse_bank_card
+from anju.kernel.money import format_yuan
+from anju.kernel.rates import format_percent
 from anju.registry.queries import office_names
 
 
@@ -82,12 +84,25 @@ class FlexibleAgreement(ServiceItem):
         office: str = data["office"]
         return office
 
+    def prefill(self, *, reference: str) -> Mapping[str, Any]:
+        current = Agreement.objects.filter(member__number=reference, ended_date=None).first()
+        if current is None:
+            return {}
+        return {
+            "mode": current.mode, "base": format_yuan(current.base, grouping=False),
+            "ratio": format_percent(current.ratio), "debit_bank": current.debit_bank,
+        }  # fmt: skip
+
     def subject(self, data: Mapping[str, Any]) -> str:
         return _("{name}，{mode}").format(name=mask_name(data["name"]), mode=Mode(data["mode"]).label)
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         applicant, terms = _read(facts.data)
         found = obstacles(applicant=applicant, terms=terms, on=facts.business_date)
+        if not _own(facts, applicant.identity_number):
+            found.insert(
+                0, ("identity_number", _("该证件号码不是您的账户所登记的，或已有个人账户；请本人登录或到柜台办理"))
+            )
         return [
             Check(f"P10-{place}", passed=False, message=words, field=field)
             for place, (field, words) in enumerate(found, 1)
@@ -101,6 +116,14 @@ class FlexibleAgreement(ServiceItem):
         )  # fmt: skip
         number = agreement.member.number
         return {"agreement": agreement.number, "member": number, "applicant_reference": number}
+
+
+def _own(facts: Facts, identity: str) -> bool:
+    """Whether the account is the applicant's: over the counter the card is seen, elsewhere the sign-in must be theirs."""
+    if facts.case.channel == Channel.COUNTER:
+        return True
+    known = account_of(identity)
+    return (known.number if known else "") == facts.case.applicant_reference
 
 
 def _read(data: Mapping[str, Any]) -> tuple[Applicant, Terms]:

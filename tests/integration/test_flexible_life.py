@@ -1,0 +1,196 @@
+"""灵活就业 through the years: terms agreed anew, a stop, an employer who takes over, subsidies, the right to borrow."""
+
+from datetime import UTC, date, datetime
+
+import pytest
+
+import policy_packs
+from anju.cases.declarations import ApplicantKind, Channel
+from anju.cases.errors import IneligibleError
+from anju.contributions.back_payments import claimed
+from anju.contributions.bills import issue_remittance
+from anju.contributions.errors import FlexibleRefusedError
+from anju.contributions.flexible import agreements, exits, subsidies
+from anju.contributions.flexible.loan_right import loan_right
+from anju.contributions.flexible.payments import issue
+from anju.contributions.models import BillState
+from anju.contributions.models_flexible import Agreement, AgreementEnded, Mode, Subsidy
+from anju.contributions.queries import continuous_months
+from anju.contributions.receipts import Notice, receive
+from anju.kernel.identity import identity_check_digit
+from anju.kernel.periods import Month
+from anju.ledger.queries import account_balance
+from anju.platform.people.models import Kind, Office
+from anju.platform.runs.models import RunState
+from anju.registry.accounts import Deed
+from anju.registry.models import Change, Member, MemberState
+from contribution_walk import a_bank, a_paying_unit, pay
+from item_walk import AT, DAY, approved, caller, draft, phone, serial, submit
+
+pytestmark = [pytest.mark.usefixtures("business_days")]
+
+
+def someone() -> agreements.Applicant:
+    first17 = f"43060219900102{serial()[-3:]}"
+    number = first17 + identity_check_digit(first17)
+    return agreements.Applicant(name="周小乔", identity_number=number, phone=phone(), office="市直")
+
+
+def signed(who: agreements.Applicant, mode: Mode = Mode.MONTHLY, *, on: date = DAY, base: int = 500_000) -> Agreement:
+    terms = agreements.Terms(mode=mode, base=base, ratio=100_000, first_month=Month.of(on))
+    return agreements.sign(
+        applicant=who, terms=terms, business_date=on, actor="teller", at=AT, case=f"C{serial()}"
+    )  # fmt: skip
+
+
+def paid(member: Member, amount: int | None = None, *, on: date = DAY) -> None:
+    bill = issue(member=Member.objects.get(pk=member.pk), amount=amount, business_date=on, maker="teller")
+    notice = Notice(
+        bank_account=a_bank(on),
+        serial=serial(),
+        arrived=on,
+        payer_name="周小乔",
+        amount=bill.amount,
+        remark=bill.number,
+    )
+    receive(notice=notice, business_date=on, maker="bank")
+    bill.refresh_from_db()
+    assert bill.state == BillState.PAID
+
+
+def deed(on: date = DAY) -> Deed:
+    return Deed(business_date=on, actor="teller", at=AT, case=f"C{serial()}")
+
+
+def test_terms_agreed_anew_end_the_old_and_keep_what_was_left_over():
+    who = someone()
+    first = signed(who, Mode.FREE)
+    paid(first.member, first.amount + 700)
+    second = signed(who, base=600_000)
+    first.refresh_from_db()
+    assert (first.ended_by, second.member_id, second.amount) == (AgreementEnded.CHANGED, first.member_id, 60_000)
+    assert Change.objects.filter(number=second.member.number, kind="member_changed").count() == 1
+    bill = issue(member=second.member, amount=None, business_date=DAY, maker="teller")
+    assert (bill.flexible.months, bill.flexible.carried, bill.flexible.rest) == (1, 700, 700)
+    with pytest.raises(FlexibleRefusedError, match="未缴款的缴款通知"):
+        signed(who, base=700_000)
+
+
+def test_nobody_signs_for_an_account_that_is_not_theirs():
+    office = Office.objects.create(code=serial(), name=f"管理部{serial()}", place=97)
+    mine, other = signed(someone()).member, someone()
+    signed(other)
+    typed = {
+        "name": other.name, "identity_number": other.identity_number, "phone": other.phone, "office": office.name,
+        "mode": "monthly", "base": "6000", "ratio": "20", "first_month": "2026-05",
+    }  # fmt: skip
+    by = caller(Kind.MEMBER, mine.number)
+    with pytest.raises(IneligibleError, match="不是您的账户"):
+        submit(draft("P10", typed, by, Channel.MEMBER, ApplicantKind.MEMBER, reference=mine.number), by)
+
+
+def test_whoever_stops_keeps_the_money_and_may_come_back():
+    who = someone()
+    agreement = signed(who)
+    member = agreement.member
+    paid(member)
+    by = caller(Kind.MEMBER, member.number)
+    case = submit(draft("P12", {"way": "stop"}, by, Channel.MEMBER, ApplicantKind.MEMBER, reference=member.number), by)
+    assert approved(case).state == "completed"
+    member.refresh_from_db()
+    agreement.refresh_from_db()
+    assert (member.state, agreement.ended_by) == (MemberState.SEALED, AgreementEnded.STOPPED)
+    assert account_balance(account=member.account_id) == 50_000
+    with pytest.raises(FlexibleRefusedError, match="请改为下月"):
+        signed(who)
+    again = signed(who, on=date(2026, 6, 3))
+    assert (again.member_id, again.member.state) == (member.pk, MemberState.NORMAL)
+
+
+def test_an_employer_takes_over_and_what_was_paid_ahead_stays():
+    joined, may = date(2026, 4, 7), Month(2026, 5)
+    agreement = signed(someone(), Mode.YEARLY, on=joined)
+    member = agreement.member
+    paid(member, on=joined)
+    open_bill = issue(member=member, amount=None, business_date=joined, maker="teller")
+    unit, _staff = a_paying_unit(first=may)
+    by = caller(Kind.UNIT, unit.number)
+    typed = {"members": f"{member.number} {member.name} 6000", "first_month": "2026-05"}
+    approved(submit(draft("P05", typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by))
+    agreement.refresh_from_db()
+    open_bill.refresh_from_db()
+    assert (agreement.ended_by, open_bill.state) == (AgreementEnded.EMPLOYED, BillState.CANCELLED)
+    assert claimed(member=member.pk, month=may) == 0
+    bill = pay(issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="甲"), DAY, a_bank(DAY))
+    assert (bill.amount, account_balance(account=member.account_id)) == (96_000, 600_000 + 96_000)
+    assert (continuous_months(member), claimed(member=member.pk, month=may)) == (12, 96_000)
+
+
+def test_money_on_the_way_keeps_an_employer_waiting():
+    agreement = signed(someone())
+    bill = issue(member=agreement.member, amount=None, business_date=DAY, maker="teller")
+    notice = Notice(
+        bank_account=a_bank(DAY), serial=serial(), arrived=DAY, payer_name="周小乔", amount=bill.amount - 1,
+        remark=bill.number,
+    )  # fmt: skip
+    receive(notice=notice, business_date=DAY, maker="bank")
+    with pytest.raises(FlexibleRefusedError, match="请职工先补足"):
+        exits.employed(members=[agreement.member], business_date=DAY)
+    agreement.refresh_from_db()
+    assert agreement.ended_date is None
+
+
+def test_the_right_to_borrow_counts_months_that_have_come_and_goes_when_they_end(db):
+    policy_packs.load()
+    joined = date(2025, 10, 9)
+    member = signed(someone(), Mode.YEARLY, on=joined).member
+    paid(member, on=joined)
+    rights = [loan_right(member=member, on=day) for day in (date(2026, 8, 31), date(2026, 9, 21), date(2026, 11, 2))]
+    assert [(each.months, each.granted) for each in rights] == [(11, False), (12, True), (0, False)]
+    assert rights[1].points == 600_000 * (date(2026, 9, 21) - joined).days
+
+
+@pytest.fixture
+def generous(monkeypatch):
+    monkeypatch.setattr(subsidies, "subsidy_rate", lambda _on: 10_000)
+
+
+def subsidised(year: int, on: date):
+    return subsidies.subsidise(
+        year=year, business_date=on, maker="accountant", clock=lambda: datetime(2026, 7, 2, tzinfo=UTC)
+    )
+
+
+def test_a_subsidy_waits_for_its_money_comes_once_and_goes_back_with_an_early_exit(center, generous):
+    joined, day, paid_out = date(2024, 6, 20), date(2024, 7, 10), date(2025, 7, 1)
+    agreement, late = (signed(someone(), Mode.YEARLY, on=joined) for _each in range(2))
+    member = agreement.member
+    paid(member, on=day)
+    with pytest.raises(FlexibleRefusedError, match="尚未结束"):
+        subsidised(2025, date(2025, 6, 30))
+    assert subsidised(2025, paid_out).state is RunState.PARTIAL
+    assert not Subsidy.objects.filter(member=member).exists()
+    notice = Notice(
+        bank_account=a_bank(paid_out), serial=serial(), arrived=paid_out, payer_name="财政局", amount=10_000,
+        remark=f"2025年度{subsidies.REMARK}",
+    )  # fmt: skip
+    receipt = receive(notice=notice, business_date=paid_out, maker="bank")
+    assert receipt.matched_by == "subsidy"
+    fund = subsidies.fund_account(paid_out)
+    before = account_balance(account=fund)
+    assert {subsidised(2025, paid_out).state for _each in range(2)} == {RunState.FINISHED}
+    subsidised(2025, date(2025, 7, 2))
+    # 6 000.00 yuan lie there from 10 July to 30 June, 356 days of 365, at 1 %.
+    amount = round(600_000 * 356 * 0.01 / 365)
+    given = Subsidy.objects.get(member=member)
+    assert (given.product, given.amount, given.days) == (600_000 * 356, amount, 365)
+    assert account_balance(account=member.account_id) == 600_000 + amount
+    assert before - account_balance(account=fund) == amount
+    assert not Subsidy.objects.filter(member=late.member).exists()
+    assert subsidies.refundable(member=member, on=date(2027, 5, 31)) == amount
+    assert subsidies.refundable(member=member, on=date(2027, 6, 1)) == 0
+    closed = exits.leave(member=member, case=f"C{serial()}", business_date=date(2026, 2, 2), maker="teller")
+    assert closed.principal == 600_000
+    assert account_balance(account=fund) == before
+    given.refresh_from_db()
+    assert given.taken_date == date(2026, 2, 2)
