@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.test import Client
 
 import policy_packs
 from anju.cases.declarations import ApplicantKind, Channel
@@ -17,15 +18,16 @@ from anju.contributions.models import BillState
 from anju.contributions.models_flexible import Agreement, AgreementEnded, Mode, Subsidy
 from anju.contributions.queries import continuous_months
 from anju.contributions.receipts import Notice, receive
-from anju.kernel.identity import identity_check_digit
+from anju.kernel.identity import identity_check_digit, mask_name
 from anju.kernel.periods import Month
 from anju.ledger.queries import account_balance
 from anju.platform.people.models import Kind, Office
 from anju.platform.runs.models import RunState
 from anju.registry.accounts import Deed
-from anju.registry.models import Change, Member, MemberState
+from anju.registry.models import Change, Member, MemberSignIn, MemberState
 from contribution_walk import a_bank, a_paying_unit, pay
 from item_walk import AT, DAY, approved, caller, draft, phone, serial, submit
+from portal_walk import a_sign_in, member_user
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
 
@@ -194,3 +196,26 @@ def test_a_subsidy_waits_for_its_money_comes_once_and_goes_back_with_an_early_ex
     assert account_balance(account=fund) == before
     given.refresh_from_db()
     assert given.taken_date == date(2026, 2, 2)
+
+
+def test_the_member_sees_how_they_stand_and_nobody_else_sees_the_notice(db):
+    member = signed(someone(), Mode.FREE, on=date(2026, 5, 6)).member
+    paid(member, 130_000, on=date(2026, 5, 6))
+    bill = issue(member=member, amount=50_000, business_date=DAY, maker="teller")
+    user = a_sign_in(Kind.MEMBER)
+    MemberSignIn.objects.create(user=user, member=member)
+    mine, other = Client(), Client()
+    mine.force_login(user)
+    other.force_login(member_user())
+    page = mine.get("/member/flexible/").content.decode()
+    assert [bill.number in page, "1,300.00" in page, "自由缴存" in page] == [True, True, True]
+    assert "灵活就业缴存" in mine.get("/member/").content.decode()
+    notice = mine.get(f"/member/bills/{bill.number}/")
+    assert (notice.status_code, mask_name(member.name) in notice.content.decode()) == (200, True)
+    assert mine.get(f"/member/bills/{bill.number}/notice.pdf").headers["Content-Type"] == "application/pdf"
+    assert {other.get(f"/member/bills/{bill.number}/{page}").status_code for page in ("", "notice.pdf")} == {404}
+    assert other.post(f"/member/bills/{bill.number}/cancel/").status_code == 404
+    assert "还没有有效的缴存协议" in other.get("/member/flexible/").content.decode()
+    mine.post(f"/member/bills/{bill.number}/cancel/")
+    bill.refresh_from_db()
+    assert bill.state == BillState.CANCELLED

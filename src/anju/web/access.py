@@ -112,15 +112,14 @@ PORTAL_PAGES = (
 )  # fmt: skip
 #: Where each kind of sign-in has its pages: the prefix of address and URL name.
 PREFIXES: Mapping[Kind, str] = {Kind.UNIT: "employer", Kind.MEMBER: "member"}
-#: Pages that only one of the portals has.
+_BILL = ("bill", "bill-pdf", "bill-cancel")
+#: Pages that are of no case: what each of the portals shows of its accounts.
 OWN_PAGES: Mapping[Kind, tuple[str, ...]] = {
     Kind.UNIT: (
+        *_BILL,
         "month",
         "unit-members",
         "unit-months",
-        "bill",
-        "bill-pdf",
-        "bill-cancel",
         "sheets",
         "sheet-new",
         "sheet-template",
@@ -130,7 +129,7 @@ OWN_PAGES: Mapping[Kind, tuple[str, ...]] = {
         "unit-ledger",
         "unit-ledger-issue",
     ),
-    Kind.MEMBER: ("statement", "statement-issue", "certificate"),
+    Kind.MEMBER: (*_BILL, "flexible", "statement", "statement-issue", "certificate"),
 }
 PORTALS: Mapping[str, frozenset[Kind]] = {
     f"{prefix}-{page}": frozenset({kind})

@@ -7,6 +7,7 @@ from django.utils.translation import gettext as _
 
 from anju.contributions.models import Bill
 from anju.kernel.capitals import to_capitals
+from anju.kernel.identity import mask_name
 from anju.kernel.money import format_yuan
 from anju.platform.documents.grid import Box, Grid, flow
 from anju.platform.documents.render_pdf import render_pdf
@@ -50,8 +51,8 @@ def facts(bill: Bill) -> list[tuple[str, str]]:
     """The lines of the notice: title and text."""
     to = payee()
     lines = [
-        (_("缴款编号"), bill.number), (_("单位"), f"{bill.unit.name}（{bill.unit.number}）"),
-        (_("业务"), f"{bill.get_kind_display()} {months_of(bill)}"), (_("人数"), str(bill.members)),
+        (_("缴款编号"), bill.number), _payer(bill),
+        (_("业务"), f"{bill.get_kind_display()} {months_of(bill)}".strip()), (_("人数"), str(bill.members)),
         (_("金额（元）"), format_yuan(bill.amount)), (_("大写"), to_capitals(bill.amount)),
         (_("缴款方式"), bill.get_method_display()), (_("开具日期"), str(bill.issued_date)),
     ]  # fmt: skip
@@ -61,6 +62,12 @@ def facts(bill: Bill) -> list[tuple[str, str]]:
         lines += [(_("收款户名"), to.name), (_("收款银行"), to.bank), (_("收款账户"), to.account)]
     lines.append((_("状态"), str(bill.get_state_display())))
     return lines
+
+
+def _payer(bill: Bill) -> tuple[str, str]:
+    if bill.member is None:
+        return _("单位"), f"{bill.unit.name}（{bill.unit.number}）"
+    return _("缴存人"), f"{mask_name(bill.member.name)}（{bill.member.number}）"
 
 
 def notice_pdf(bill: Bill, *, as_of: date) -> bytes:

@@ -51,7 +51,7 @@ _OWN: dict[str, tuple[Entry, ...]] = {
             "month",
         ),
     ),
-    "member": (Entry("member-statement", gettext_noop("明细"), icon="month"),),
+    "member": (Entry("member-statement", gettext_noop("明细"), ("member-flexible", "member-bill"), "month"),),
 }
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (

@@ -34,7 +34,7 @@ from anju.web.views import (
     units,
     verify,
 )
-from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers, sheets, statements
+from anju.web.views.portal import apply, drafts, flexible, follow, hand_in, month, papers, sheets, statements
 from anju.web.views.portal import home as portal_home
 from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
 
@@ -43,15 +43,18 @@ def _page(route: str, view: View[Parameters], name: str) -> URLPattern:
     return path(route, guarded(view, name), name=name)
 
 
-#: Pages that only one of the portals has: route, view, name.
+_BILL: list[tuple[str, View[...], str]] = [
+    ("bills/<slug:number>/", month.bill, "bill"),
+    ("bills/<slug:number>/notice.pdf", month.bill_pdf, "bill-pdf"),
+    ("bills/<slug:number>/cancel/", month.bill_cancel, "bill-cancel"),
+]
+#: Pages that are of no case: route, view, name.
 _OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
     Kind.UNIT: [
+        *_BILL,
         ("month/", month.month, "month"),
         ("units/<slug:unit>/members/", month.unit_members, "unit-members"),
         ("units/<slug:unit>/months/", month.unit_months, "unit-months"),
-        ("bills/<slug:number>/", month.bill, "bill"),
-        ("bills/<slug:number>/notice.pdf", month.bill_pdf, "bill-pdf"),
-        ("bills/<slug:number>/cancel/", month.bill_cancel, "bill-cancel"),
         ("units/<slug:unit>/ledger/", statements.unit_ledger_page, "unit-ledger"),
         ("units/<slug:unit>/ledger/issue/", statements.unit_ledger_issue, "unit-ledger-issue"),
         ("sheets/", sheets.sheets, "sheets"),
@@ -62,6 +65,8 @@ _OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
         ("sheets/<slug:number>/drop/", sheets.sheet_drop, "sheet-drop"),
     ],
     Kind.MEMBER: [
+        *_BILL,
+        ("flexible/", flexible.flexible, "flexible"),
         ("statement/", statements.my_statement, "statement"),
         ("statement/issue/", statements.my_statement_issue, "statement-issue"),
         ("certificates/<slug:number>/", statements.my_certificate, "certificate"),

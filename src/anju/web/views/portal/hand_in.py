@@ -55,10 +55,10 @@ def done(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
     ]  # fmt: skip
     item = catalogue.find(case.item)
     ended = case.state == State.COMPLETED
-    bill = Bill.objects.select_related("unit").filter(case_number=number).first() if ended else None
+    bill = Bill.objects.select_related("unit", "member").filter(case_number=number).first() if ended else None
     if portal.kind == Kind.MEMBER and "certificate" in case.result:
         links.insert(0, Link(_("下载证明（PDF）"), visit.url("certificate", str(case.result["certificate"]))))
-    if bill is not None and portal.kind == Kind.UNIT:
+    if bill is not None:
         links.insert(0, Link(_("查看缴款通知书"), visit.url("bill", bill.number)))
     return visit.page(
         "done", case=case, item=item, number=number, links=links, ended=ended, bill_facts=facts(bill) if bill else [],
@@ -196,6 +196,8 @@ def _after_bill(bill: Bill) -> Sequence[str]:
     steps = [_("转账时在附言中写明缴款编号 {number}").format(number=bill.number)]
     if bill.due_date:
         steps.append(_("请在 {day} 前缴款").format(day=bill.due_date))
+    if bill.member is not None:
+        return [*steps, _("款项到账后自动入账，可在“灵活就业缴存”查看")]
     return [*steps, _("款项到账后自动记入职工账户，可在“本月汇缴”查看")]
 
 

@@ -1,6 +1,7 @@
 """The clerk's month: what is due, what changed, the payment notices, the months remitted and the unit's members."""
 
 from django.contrib import messages
+from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.utils.translation import gettext as _
@@ -74,7 +75,8 @@ def bill(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
     _looked(visit, shown.unit, "bill", page)
     return visit.page(
         "bill", bill=shown, facts=facts(shown), months=months, asked=asked, rows=rows, open=shown.state == BillState.OPEN,
-        pager=pager(request, page=page, total=total, size=PAGE), back=visit.url("month"), title=months_of(shown),
+        pager=pager(request, page=page, total=total, size=PAGE), back=visit.url("month" if shown.member is None else "flexible"),
+        title=months_of(shown), pdf_page=f"{portal.prefix}-bill-pdf", cancel=visit.url("bill-cancel", shown.number),
     )  # fmt: skip
 
 
@@ -91,7 +93,8 @@ def bill_cancel(request: HttpRequest, portal: Portal, number: str) -> HttpRespon
     visit = Visit(request, portal)
     shown = _bill(visit, number)
     try:
-        require(user=visit.user, unit_number=shown.unit.number, power=AgentPower.REMIT)
+        if shown.member is None:
+            require(user=visit.user, unit_number=shown.unit.number, power=AgentPower.REMIT)
         cancel_bill(number=shown.number)
     except AnjuError as error:
         messages.error(request, error.message)
@@ -105,8 +108,9 @@ def bill_cancel(request: HttpRequest, portal: Portal, number: str) -> HttpRespon
 
 
 def _bill(visit: Visit, number: str) -> Bill:
-    """A notice of one of the visitor's units. Raises Http404."""
-    found = Bill.objects.select_related("unit").filter(number=number, unit__in=visit.units).first()
+    """A notice of one of the visitor's units, or the visitor's own. Raises Http404."""
+    mine = Q(member=visit.member) if visit.member is not None else Q(unit__in=visit.units)
+    found = Bill.objects.select_related("unit", "member").filter(mine, number=number).first()
     if found is None:
         raise Http404
     return found
