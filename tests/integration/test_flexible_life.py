@@ -9,12 +9,15 @@ import policy_packs
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
 from anju.contributions.back_payments import claimed
-from anju.contributions.bills import issue_remittance
+from anju.contributions.bills import cancel_bill, issue_remittance
+from anju.contributions.debit import collect
 from anju.contributions.errors import FlexibleRefusedError
 from anju.contributions.flexible import agreements, exits, subsidies
+from anju.contributions.flexible.debits import bill_due
 from anju.contributions.flexible.loan_right import loan_right
 from anju.contributions.flexible.payments import issue
-from anju.contributions.models import BillState
+from anju.contributions.models import Bill, BillState, Contribution
+from anju.contributions.models_debit import DebitMandate
 from anju.contributions.models_flexible import Agreement, AgreementEnded, Mode, Subsidy
 from anju.contributions.queries import continuous_months
 from anju.contributions.receipts import Notice, receive
@@ -38,8 +41,10 @@ def someone() -> agreements.Applicant:
     return agreements.Applicant(name="周小乔", identity_number=number, phone=phone(), office="市直")
 
 
-def signed(who: agreements.Applicant, mode: Mode = Mode.MONTHLY, *, on: date = DAY, base: int = 500_000) -> Agreement:
-    terms = agreements.Terms(mode=mode, base=base, ratio=100_000, first_month=Month.of(on))
+def signed(
+    who: agreements.Applicant, mode: Mode = Mode.MONTHLY, *, on: date = DAY, base: int = 500_000, card: str = ""
+) -> Agreement:
+    terms = agreements.Terms(mode=mode, base=base, ratio=100_000, first_month=Month.of(on), debit_card=card)
     return agreements.sign(
         applicant=who, terms=terms, business_date=on, actor="teller", at=AT, case=f"C{serial()}"
     )  # fmt: skip
@@ -219,3 +224,35 @@ def test_the_member_sees_how_they_stand_and_nobody_else_sees_the_notice(db):
     mine.post(f"/member/bills/{bill.number}/cancel/")
     bill.refresh_from_db()
     assert bill.state == BillState.CANCELLED
+
+
+def rows_of(member: Member) -> list[tuple[object, ...]]:
+    """What a person's open notice says, line by line."""
+    bill = Bill.objects.get(member=member, state=BillState.OPEN)
+    lines = Contribution.objects.filter(remittance__bill=bill, own=True).order_by("month")
+    return [
+        (bill.kind, bill.amount, bill.members, bill.method, bill.due_date),
+        (bill.flexible.months, bill.flexible.carried, bill.flexible.rest, bill.flexible.unallocated),
+        *((each.month, each.base, each.person_amount, each.remittance.amount) for each in lines),
+    ]
+
+
+def test_whoever_gave_a_card_is_billed_once_as_if_they_had_asked_and_the_bank_is_told(center):
+    with_card, asking = someone(), someone()
+    for who, card in ((with_card, "622202123456"), (asking, "")):
+        free = signed(who, Mode.FREE)
+        paid(free.member, free.amount + 700)
+        signed(who, Mode.QUARTERLY, card=card, on=date(2026, 6, 1))
+    one, two = (agreements.account_of(who.identity_number) for who in (with_card, asking))
+    june = date(2026, 6, 2)
+    for _each in range(2):
+        assert bill_due(business_date=june, maker="system", clock=lambda: AT).state is RunState.FINISHED
+    bill_due(business_date=date(2026, 6, 3), maker="system", clock=lambda: AT)
+    assert not Bill.objects.filter(member=two, state=BillState.OPEN).exists()
+    issue(member=two, amount=None, business_date=june, maker="system")
+    assert rows_of(one) == rows_of(two)
+    batch = collect(bank_account=a_bank(june), business_date=june, maker="system")
+    assert [line.bill.member_id for line in batch.lines.all() if line.bill.member_id in (one.pk, two.pk)] == [one.pk]
+    cancel_bill(number=Bill.objects.get(member=two, state=BillState.OPEN).number)
+    exits.employed(members=[two], business_date=june)
+    assert list(DebitMandate.objects.filter(member=one).values_list("ended_date", flat=True)) == [None]

@@ -21,6 +21,7 @@ _COMMANDS = {
     "code": ("anju.cli.code:code", "演示账号的一次性验证码"),
     "db": ("anju.cli.database:db", "数据库：内置服务器的启停、备份与恢复，中心的建立与迁移"),
     "debit": ("anju.cli.debit:debit", "委托收款：编制清单、送出、读入回盘"),
+    "flexible": ("anju.cli.flexible:flexible", "灵活就业：发放缴存补贴"),
     "demo": ("anju.cli.demo:demo", "演示：合成城市生活一年并提供页面"),
     "evaluation": ("anju.cli.evaluation:evaluation", "绩效：自评表、报告审核"),
     "items": ("anju.cli.items:items", "事项目录：申请人、渠道、办理时限、审核岗位"),

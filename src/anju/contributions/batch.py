@@ -1,6 +1,6 @@
-"""Set-based jobs of 归集 for the batch engine: paying every bill that is covered, the yearly subsidies."""
+"""Set-based jobs of 归集 for the batch engine: paying what is covered, flexible workers' notices and yearly subsidies."""
 
-from anju.contributions.flexible import subsidies
+from anju.contributions.flexible import debits, subsidies
 from anju.kernel.i18n import gettext as _
 from anju.platform.runs.declarations import Count, Job, register, statement
 
@@ -32,5 +32,19 @@ SUBSIDY = register(
         work=subsidies.work,
         chunk=2_000,
         counts=(Count("persons", _("人数")), Count("amount", _("金额"), money=True)),
+    )
+)  # fmt: skip
+
+#: Notices of flexible workers who pay by the period from a card, when their month has come.
+FLEXIBLE_DUES = register(
+    Job(
+        name=debits.JOB,
+        title=_("灵活就业委托扣款通知"),
+        keys="SELECT member_id AS key FROM contributions_debitmandate WHERE ended_date IS NULL AND member_id IS NOT NULL",
+        work=statement(
+            "SELECT bills, amount FROM contributions_flexible_due(%(low)s, %(high)s, %(business_date)s::date, %(maker)s)"
+        ),
+        chunk=1_000,
+        counts=(Count("bills", _("通知份数")), Count("amount", _("金额"), money=True)),
     )
 )  # fmt: skip

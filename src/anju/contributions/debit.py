@@ -35,7 +35,7 @@ def agree(
     account = squeeze(payer_account)
     if not (6 <= len(account) <= 40 and account.isascii() and account.isalnum()):
         raise DebitRefusedError(_("付款账号应为 6 至 40 位的数字或字母"), field="payer_account")
-    earlier = DebitMandate.objects.filter(unit=unit)
+    earlier = DebitMandate.objects.filter(unit=unit, member=None)
     if earlier.filter(ended_date=None, signed_date__gt=signed).exists():
         raise DebitRefusedError(_("签约日期早于现行协议，请核对"), field="signed")
     earlier.filter(ended_date=None).update(ended_date=signed)
@@ -51,7 +51,8 @@ def agree(
 @transaction.atomic
 def end_mandate(*, unit_number: str, ended: date, maker: str, at: datetime) -> DebitMandate:
     """End a unit's agreement; collections that are under way are still answered. Raises DebitRefusedError."""
-    mandate = DebitMandate.objects.select_for_update().filter(unit__number=unit_number, ended_date=None).first()
+    own = DebitMandate.objects.filter(unit__number=unit_number, member=None, ended_date=None)
+    mandate = own.select_for_update().first()
     if mandate is None or mandate.signed_date > ended:
         raise DebitRefusedError(_("该单位没有可终止的委托收款协议"), field="unit")
     mandate.ended_date = ended
@@ -128,8 +129,9 @@ _COLLECT = """
 WITH wanted AS (
     SELECT b.id, b.amount, m.id AS mandate_id
       FROM contributions_bill b
-      JOIN contributions_debitmandate m ON m.unit_id = b.unit_id AND m.signed_date <= %(day)s AND m.ended_date IS NULL
-     WHERE b.state = 'open' AND b.member_id IS NULL
+      JOIN contributions_debitmandate m ON m.unit_id = b.unit_id AND m.member_id IS NOT DISTINCT FROM b.member_id
+                                       AND m.signed_date <= %(day)s AND m.ended_date IS NULL
+     WHERE b.state = 'open'
        AND NOT EXISTS (SELECT FROM contributions_debitline l JOIN contributions_debitbatch d ON d.id = l.batch_id
                         WHERE l.bill_id = b.id AND (l.state <> 'failed' OR d.business_date >= %(day)s))
      ORDER BY b.id FOR NO KEY UPDATE OF b SKIP LOCKED

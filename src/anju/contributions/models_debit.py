@@ -6,14 +6,15 @@ from django.utils.translation import gettext_lazy as _
 from anju.contributions.models import Bill, Receipt
 from anju.ledger.models import Account
 from anju.platform.sealed_fields import SealedTextField
-from anju.registry.models import Unit
+from anju.registry.models import Member, Unit
 
 
 class DebitMandate(models.Model):
-    """A unit's agreement that its bills are collected from its account; one in force a unit."""
+    """Who agreed that bills are collected from their account: a unit, or a flexible worker (`member`); one in force each."""
 
     key = models.CharField(max_length=40, unique=True)
     unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="debit_mandates")
+    member = models.ForeignKey(Member, null=True, on_delete=models.PROTECT, related_name="debit_mandates")
     payer_name = models.CharField(_("付款户名"), max_length=120)
     payer_account = SealedTextField(_("付款账号"), row="key")
     signed_date = models.DateField(_("签约日期"))
@@ -24,7 +25,10 @@ class DebitMandate(models.Model):
         ordering = ["id"]
         constraints = [
             models.UniqueConstraint(
-                fields=["unit"], condition=models.Q(ended_date=None), name="contributions_mandate_one"
+                fields=["unit"], condition=models.Q(ended_date=None, member=None), name="contributions_mandate_one"
+            ),
+            models.UniqueConstraint(
+                fields=["member"], condition=models.Q(ended_date=None), name="contributions_mandate_own_one"
             ),
             models.CheckConstraint(
                 condition=models.Q(ended_date=None) | models.Q(ended_date__gte=models.F("signed_date")),

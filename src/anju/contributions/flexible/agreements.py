@@ -6,6 +6,7 @@ from datetime import date, datetime
 from django.db import connection, transaction
 
 from anju.contributions.errors import FlexibleRefusedError
+from anju.contributions.flexible import debits
 from anju.contributions.flexible.rules import both_ratios, counted_amount, of_working_age
 from anju.contributions.models import Bill, BillKind, BillState
 from anju.contributions.models_flexible import Agreement, AgreementEnded, Mode
@@ -84,6 +85,8 @@ def sign(*, applicant: Applicant, terms: Terms, business_date: date, actor: str,
         raise FlexibleRefusedError(sentence, field=field)
     with told(_ONE_CURRENT):
         member = _account(applicant, terms, business_date, actor, at, case)
+        if terms.debit_card:
+            debits.agree(member=member, card=terms.debit_card, signed=business_date, maker=actor)
         return Agreement.objects.create(
             number=_new_number(), member=member, mode=terms.mode, base=terms.base, ratio=terms.ratio,
             amount=counted_amount(terms.base, terms.ratio, free=terms.mode == Mode.FREE, on=business_date),
@@ -102,6 +105,7 @@ def end(*, agreement: int, by: AgreementEnded, business_date: date) -> bool:
         raise FlexibleRefusedError(_("有未缴款的缴款通知，请先缴款或撤销"), field="member")
     found.ended_date, found.ended_by = business_date, by
     found.save(update_fields=["ended_date", "ended_by"])
+    debits.end(member=found.member, ended=business_date)
     return True
 
 
