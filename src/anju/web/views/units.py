@@ -3,7 +3,6 @@
 Names of persons are masked; a look at a unit's people is recorded, and what its record held before needs a reason.
 """
 
-from dataclasses import replace
 from typing import Any
 
 from django import forms
@@ -78,8 +77,7 @@ def unit(request: HttpRequest, number: str) -> HttpResponse:
         "changes": changes_of(number, opened=False),
         "members": Member.objects.filter(unit=shown, closed_date=None).count(),
         "suspense": account_balance(account=shown.suspense_id) if shown.suspense_id else 0,
-        # The table of reliefs on this page tells more of them.
-        "duties": replace(standing(shown, timezone.localdate()), reliefs=()),
+        "duties": standing(shown, timezone.localdate(), reliefs=False),
         "sees_arrears": access.own_office(viewer(request)) in ("", shown.office),
         "gives_powers": access.may_open(viewer(request), "unit-powers"),
     }
