@@ -116,6 +116,23 @@ def test_the_history_tells_when_a_fault_opened_who_told_the_unit_and_when_it_was
 
 
 @pytest.mark.django_db
+def test_the_list_adds_up_a_units_months_and_says_what_was_told():
+    office = an_office()
+    unit = at_an_office(a_unit(), office)
+    clerk(unit)
+    missing(unit, 202601, 202602)
+    press(unit)
+    missing(unit, 202603, amount=100)
+    teller = signed_in(staff(f"t{serial()}", "teller", office=office))
+    page = teller.get(reverse("arrears")).content.decode()
+    assert "2026-01 至 2026-03（3 个月）" in page
+    assert "2,561.00" in page
+    assert "2026-05-11 已提醒" in page
+    assert f"{reverse('arrears-remind')}?unit={unit.number}" in page  # the third month was not told
+    assert teller.get(reverse("arrears-csv")).content.decode().count(unit.number) == 3
+
+
+@pytest.mark.django_db
 def test_staff_of_an_office_see_and_remind_that_office_only():
     here, there = an_office(), an_office()
     mine, other = at_an_office(a_unit(), here), at_an_office(a_unit(), there)

@@ -1,21 +1,22 @@
 """The arrears radar (催缴): what is wrong at which unit, found over all units at once as of a day, and kept as history."""
 
 import logging
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from django.db import connection, transaction
-from django.db.models import F, QuerySet
+from django.db.models import Count, F, Max, Min, Q, QuerySet, Sum
 
-from anju.contributions.models_arrears import RadarHit
+from anju.contributions.models_arrears import RadarHit, RadarKind
 from anju.contributions.rules import base_bounds, base_fall, due_day, round_unit
+from anju.kernel.money import Fen
 from anju.kernel.periods import Month
 from anju.platform.jobs import app
 from anju.registry.models import Unit
-from anju.registry.operations import month_number
+from anju.registry.operations import month_number, month_of
 
 _BEIJING = ZoneInfo("Asia/Shanghai")
 log = logging.getLogger(__name__)
@@ -30,6 +31,50 @@ def hits(*, kind: str = "", office: str = "", resolved: bool = False) -> QuerySe
     found = found.filter(kind=kind) if kind else found
     found = found.filter(unit__office=office) if office else found
     return found.order_by("-amount", "unit__number", "month", "kind")
+
+
+@dataclass(frozen=True, slots=True)
+class UnitFault:
+    """Faults of one kind at a unit: how many months from `first` to `last`, whom they touch at most, fen missing in all.
+
+    `told` is the latest day on which the unit was reminded of one of them, `untold` how many it was not reminded of.
+    """
+
+    unit: Unit
+    kind: RadarKind
+    first: Month
+    last: Month
+    months: int
+    members: int
+    amount: Fen
+    first_seen: date
+    last_seen: date
+    resolved: date | None
+    told: date | None
+    untold: int
+
+
+def by_unit(found: QuerySet[RadarHit]) -> QuerySet[Any, Any]:
+    """The hits, one row for a unit and kind, the largest arrears first; read through `unit_faults`."""
+    rows = found.order_by().values("unit_id", "unit__number", "kind").annotate(
+        first=Min("month"), until=Max("month"), months=Count("id"), touched=Max("members"), owed=Sum("amount"),
+        since=Min("first_seen"), seen=Max("last_seen"), gone=Max("resolved"), told=Max("reminder__sent_date"),
+        untold=Count("id", filter=Q(reminder=None)),
+    )  # fmt: skip
+    return rows.order_by("-owed", "unit__number", "kind")
+
+
+def unit_faults(rows: Iterable[Mapping[str, Any]]) -> list[UnitFault]:
+    """Some rows of `by_unit`, with their units."""
+    read = list(rows)
+    units = Unit.objects.in_bulk({row["unit_id"] for row in read})
+    return [
+        UnitFault(
+            units[row["unit_id"]], RadarKind(row["kind"]), month_of(row["first"]), month_of(row["until"]), row["months"],
+            row["touched"], row["owed"], row["since"], row["seen"], row["gone"], row["told"], row["untold"],
+        )
+        for row in read
+    ]  # fmt: skip
 
 
 def history(unit: Unit) -> QuerySet[RadarHit]:

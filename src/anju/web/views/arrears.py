@@ -15,7 +15,7 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_safe
 
-from anju.contributions.arrears import history, hits
+from anju.contributions.arrears import by_unit, history, hits, unit_faults
 from anju.contributions.models import Bill, BillState
 from anju.contributions.models_arrears import ArrearsReminder, RadarHit, RadarKind
 from anju.contributions.reminders import Reminded, Scope, reached, remind, remindable
@@ -34,12 +34,12 @@ PAGE, REMEMBERED = 50, 300
 
 @require_safe
 def arrears(request: HttpRequest) -> HttpResponse:
-    """What stands, by kind and office; `?done=1` shows what was put right."""
+    """What stands, a row for a unit and kind, by kind and office; `?done=1` shows what was put right."""
     scope, page, agents = _scope(request), page_number(request), reached()
-    found = _asked(request, scope)
+    found = by_unit(_asked(request, scope))
+    rows = unit_faults(found[(page - 1) * PAGE : page * PAGE])
     context = {
-        "rows": [(row, row.unit_id in agents) for row in found[(page - 1) * PAGE : page * PAGE]],
-        "kinds": RadarKind.choices, "offices": [] if own_office(viewer(request)) else office_names(),
+        "rows": [(row, row.unit.pk in agents) for row in rows], "kinds": RadarKind.choices, "offices": [] if own_office(viewer(request)) else office_names(),
         "kind": scope.kind, "office": scope.office, "done": "done" in request.GET,
         "pager": pager(request, page=page, total=found.count(), size=PAGE), "query": _query(request),
         "reminds": may_open(viewer(request), "arrears-remind"),
@@ -49,7 +49,7 @@ def arrears(request: HttpRequest) -> HttpResponse:
 
 @require_safe
 def arrears_csv(request: HttpRequest) -> HttpResponse:
-    """The same as a table for a spreadsheet."""
+    """The same as a table for a spreadsheet, a row for each month."""
     return csv_response(filename="arrears.csv", rows=_lines(_asked(request, _scope(request))))
 
 
