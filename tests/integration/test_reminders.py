@@ -83,10 +83,10 @@ def test_the_clerk_sees_it_at_home_and_in_the_month_until_the_month_is_paid():
     assert "催缴提醒" not in visit.get("")
     assert press(unit) == Reminded(faults=2, units=1, left=0)
     for path in ("", "month/"):
-        assert "2026-03、2026-04 未汇缴，共 2,560.00 元" in visit.get(path)
+        assert "未汇缴：2026-03、2026-04，合计 2,560.00 元" in visit.get(path)
     assert "催缴提醒" not in Walk(clerk(a_unit())).get("")
     remit(unit, 1, ON, a_bank(date(2026, 1, 1)))  # no sweep since
-    assert "2026-04 未汇缴，共 1,280.00 元" in visit.get("month/")
+    assert "未汇缴：2026-04，合计 1,280.00 元" in visit.get("month/")
     assert "2026-03、" not in visit.get("")
     RadarHit.objects.filter(unit=unit).update(resolved=ON)
     assert "催缴提醒" not in visit.get("")

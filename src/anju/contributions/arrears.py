@@ -48,7 +48,6 @@ class UnitFault:
     members: int
     amount: Fen
     first_seen: date
-    last_seen: date
     resolved: date | None
     told: date | None
     untold: int
@@ -58,7 +57,7 @@ def by_unit(found: QuerySet[RadarHit]) -> QuerySet[Any, Any]:
     """The hits, one row for a unit and kind, the largest arrears first; read through `unit_faults`."""
     rows = found.order_by().values("unit_id", "unit__number", "kind").annotate(
         first=Min("month"), until=Max("month"), months=Count("id"), touched=Max("members"), owed=Sum("amount"),
-        since=Min("first_seen"), seen=Max("last_seen"), gone=Max("resolved"), told=Max("reminder__sent_date"),
+        since=Min("first_seen"), gone=Max("resolved"), told=Max("reminder__sent_date"),
         untold=Count("id", filter=Q(reminder=None)),
     )  # fmt: skip
     return rows.order_by("-owed", "unit__number", "kind")
@@ -71,7 +70,7 @@ def unit_faults(rows: Iterable[Mapping[str, Any]]) -> list[UnitFault]:
     return [
         UnitFault(
             units[row["unit_id"]], RadarKind(row["kind"]), month_of(row["first"]), month_of(row["until"]), row["months"],
-            row["touched"], row["owed"], row["since"], row["seen"], row["gone"], row["told"], row["untold"],
+            row["touched"], row["owed"], row["since"], row["gone"], row["told"], row["untold"],
         )
         for row in read
     ]  # fmt: skip

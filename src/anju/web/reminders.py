@@ -2,7 +2,6 @@
 
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
-from datetime import date
 from itertools import groupby
 
 from django.utils.translation import gettext as _
@@ -17,7 +16,7 @@ from anju.registry.operations import month_of
 #: Months named one by one; of more, the first and the last.
 _NAMED = 6
 _WORDS = {
-    RadarKind.MISSING: gettext_noop("{months} 未汇缴，共 {amount} 元，请尽快缴存"),
+    RadarKind.MISSING: gettext_noop("未汇缴：{months}，合计 {amount} 元，请尽快缴存"),
     RadarKind.SHRUNK: gettext_noop("缴存职工比三个月前减少 {members} 人，请核对增减变动是否完整"),
     RadarKind.LOW_BASE: gettext_noop("{members} 名职工的缴存基数低于下限，请调整基数"),
     RadarKind.STALE_BASE: gettext_noop("{months} 开始的缴存年度还没有调整缴存基数，请办理年度基数调整"),
@@ -27,11 +26,10 @@ _WORDS = {
 
 @dataclass(frozen=True, slots=True)
 class Reminder:
-    """A reminder of one kind of fault: heading, sentence, and the day on which it was sent."""
+    """A reminder of one kind of fault: what, when and to whom in the heading, what to do in the sentence."""
 
     title: str
     text: str
-    day: date
 
 
 def reminders(units: Collection[Unit]) -> Sequence[Reminder]:
@@ -46,7 +44,7 @@ def _reminder(unit: str, kind: RadarKind, rows: Sequence[ArrearsReminder]) -> Re
         members=rows[-1].members,
     )  # fmt: skip
     day = max(row.sent_date for row in rows)
-    return Reminder(_("催缴提醒（{day}）：{unit}").format(day=day, unit=unit), text, day)
+    return Reminder(_("催缴提醒（{kind}，{day}）：{unit}").format(kind=kind.label, day=day, unit=unit), text)
 
 
 def _months(months: Sequence[int]) -> str:
