@@ -6,6 +6,7 @@ import pytest
 from django.test import Client
 from django.urls import reverse
 
+from anju.contributions import reminders
 from anju.contributions.arrears import sweep
 from anju.contributions.models_arrears import ArrearsReminder, RadarHit
 from anju.contributions.reminders import Reminded, Scope, remind
@@ -113,6 +114,15 @@ def test_the_history_tells_when_a_fault_opened_who_told_the_unit_and_when_it_was
     assert "2026-05-11" in page
     assert "2026-05-13" in page
     assert "法定期限" in page
+
+
+@pytest.mark.django_db
+def test_one_press_is_bounded_and_says_what_is_left(monkeypatch):
+    monkeypatch.setattr(reminders, "AT_ONCE", 2)
+    unit = a_unit()
+    clerk(unit)
+    missing(unit, 202601, 202602, 202603)
+    assert [press(unit) for _each in range(3)] == [Reminded(2, 1, 1), Reminded(1, 1, 0), Reminded(0, 0, 0)]
 
 
 @pytest.mark.django_db
