@@ -4,13 +4,14 @@ from datetime import date
 
 import pytest
 
+from anju.contributions import arrears
 from anju.contributions.arrears import sweep
 from anju.contributions.models import Relief, ReliefKind
 from anju.contributions.models_arrears import RadarHit
 from anju.kernel.periods import Month
-from anju.registry.models import SpellEnded, Unit
+from anju.registry.models import MemberBase, SpellEnded, Unit
 from anju.registry.operations import seal_members
-from contribution_walk import a_bank, a_paying_unit, remit
+from contribution_walk import a_bank, a_paying_unit, join, remit
 from item_walk import serial
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -69,3 +70,39 @@ def test_bases_that_nobody_adjusted_since_july_show_and_new_units_do_not():
     sweep(on=date(2026, 5, 11))
     assert hits(stale, "stale_base") == [(202507, 1, 0, False)]
     assert hits(new, "stale_base") == []
+
+
+@pytest.mark.parametrize(
+    ("now", "found"), [((399_000, 400_000), True), ((400_000, 400_000), False)], ids=["by more", "by 20 %"]
+)
+def test_bases_per_head_that_fell_by_more_than_a_fifth_since_june_show(now, found):
+    """Of two people in June one is left, and one who came since counts."""
+    unit, (left, stays) = a_paying_unit(600_000, 400_000, first=Month(2025, 6))
+    seal_members(numbers=[left.number], last_month=Month(2025, 7), reason=SpellEnded.LEFT, sealed=date(2025, 7, 31))
+    MemberBase.objects.create(member=stays, first_month=202507, amount=now[0])
+    join(unit.number, now[1], Month(2025, 8))
+    sweep(on=date(2026, 3, 11))
+    assert hits(unit, "base_fell") == ([(202507, 2, 0, False)] if found else [])
+
+
+def test_bases_below_the_floor_show_one_at_it_does_not(monkeypatch):
+    monkeypatch.setattr(arrears, "base_bounds", lambda _on: (210_000, None))
+    unit, _members = a_paying_unit(209_999, 150_000, 210_000, first=Month(2026, 3))
+    least, _others = a_paying_unit(210_000, first=Month(2026, 3))
+    sweep(on=date(2026, 4, 11))
+    assert hits(unit, "low_base") == [(202507, 2, 0, False)]
+    assert hits(least, "low_base") == []
+
+
+def test_a_fault_that_comes_back_is_told_beside_the_one_that_was_put_right():
+    unit, (member,) = a_paying_unit(500_000, first=Month(2025, 3))
+    sweep(on=date(2026, 5, 11))
+    MemberBase.objects.create(member=member, first_month=202605, amount=510_000)
+    sweep(on=date(2026, 5, 12))
+    MemberBase.objects.filter(member=member, first_month=202605).delete()
+    sweep(on=date(2026, 5, 13))
+    sweep(on=date(2026, 5, 14))
+    rows = RadarHit.objects.filter(unit=unit, kind="stale_base").order_by("id")
+    assert [(row.first_seen.day, row.last_seen.day, row.resolved and row.resolved.day) for row in rows] == [
+        (11, 11, 12), (13, 14, None),
+    ]  # fmt: skip

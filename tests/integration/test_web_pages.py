@@ -44,7 +44,7 @@ OPENS = {
     "staff-account": ADMINISTRATORS, "staff-open": {"system_admin"}, "staff-close": {"system_admin"},
     "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
     "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
-    "member-activation": {"teller"}, "receipts": {"accountant"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
+    "member-activation": {"teller"}, "receipts": {"accountant"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "arrears-unit": CASES, "arrears-remind": {"teller"}, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
 register(Job(name="test-web", title="测试", keys="SELECT 1::bigint", work=lambda _cursor, _run, _low, _high: {}))
@@ -177,6 +177,7 @@ def addresses(number: str) -> dict[str, str]:
         "suspense": reverse("suspense"),
         "arrears": reverse("arrears"),
         "arrears-csv": reverse("arrears-csv"),
+        "arrears-remind": reverse("arrears-remind"),
         "debits": reverse("debits"),
         "debit-list": reverse("debit-list", args=["D000000000000"]),
         "letter": reverse("letter", args=[a_letter()]),
@@ -198,7 +199,7 @@ def addresses(number: str) -> dict[str, str]:
         "member-activation": reverse("member-activation", args=[number]),
         "member-changes": reverse("member-changes", args=[number]),
         "units": reverse("units"),
-        **{name: reverse(name, args=[unit]) for name in ("unit", "unit-people", "unit-changes")},
+        **{name: reverse(name, args=[unit]) for name in ("unit", "unit-people", "unit-changes", "arrears-unit")},
         "unit-powers": reverse("unit-powers", args=[unit, agent.pk]),
         **{name: reverse(name, args=[nobody]) for name in staff_pages},
         **{name: reverse(name) for name in alone},
@@ -746,7 +747,9 @@ def test_a_page_asks_few_questions(person):
         browser.get(address)
         with CaptureQueriesContext(connection) as asked:
             browser.get(address)
-        assert len(asked) <= (18 if name in {"unit-month", "bill", "unit"} else 12), name  # worked out, not looked up
+        assert len(asked) <= (18 if name in {"unit-month", "bill", "unit", "arrears-unit"} else 12), (
+            name
+        )  # worked out, not looked up
 
 
 def test_pages_are_chinese_whatever_the_browser_asks_for():

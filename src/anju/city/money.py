@@ -8,8 +8,10 @@ from datetime import date
 
 from django.db import transaction
 
+from anju.contributions.arrears import sweep
 from anju.contributions.bills import issue_remittance
 from anju.contributions.models import Bill
+from anju.contributions.models_arrears import RadarHit
 from anju.contributions.receipts import Notice, receive
 from anju.kernel.money import Fen
 from anju.ledger.days import open_days
@@ -55,3 +57,8 @@ def receive_money(*, office: str, sparing: Sequence[str], today: date) -> int:
     for notice in arrived:
         receive(notice=notice, business_date=today, maker=MAKER)
     return len(arrived)
+
+
+def first_night(*, today: date) -> int:
+    """What the radar would have found in the night before a demo's first morning; how many faults. Once: nights follow."""
+    return 0 if RadarHit.objects.exists() else sweep(on=today).standing

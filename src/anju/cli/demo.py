@@ -202,7 +202,7 @@ def demo_service() -> None:
     """Work for the demo's desks and portals, as of today; made once."""
     from django.utils import timezone
 
-    from anju.city.money import receive_money
+    from anju.city.money import first_night, receive_money
     from anju.city.service import Desk, open_cases
     from anju.platform.models import User
     from anju.registry.queries import units_of
@@ -214,6 +214,7 @@ def demo_service() -> None:
     mine = [unit.number for unit in units_of(desk.unit)]
     assert desk.teller.office is not None
     receive_money(office=desk.teller.office.name, sparing=mine, today=today)
+    first_night(today=today)
     click.echo(_("{count} 件业务在办或已办（合成数据）").format(count=count))
 
 

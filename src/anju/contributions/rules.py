@@ -24,6 +24,11 @@ def base_bounds(on: date) -> tuple[Fen | None, Fen | None]:
     return parameter("contribution.base.floor", on), parameter("contribution.base.cap", on)
 
 
+def base_fall(on: date) -> Ppm:
+    """By how much bases per head may fall against the contribution year before until the radar shows the unit."""
+    return in_force("contribution.base.watched_fall", on)
+
+
 def latest_month(on: date) -> Month:
     """The latest month that may be remitted on a day."""
     return Month.of(on).plus(MONTHS_AHEAD)

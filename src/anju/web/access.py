@@ -72,6 +72,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "suspense": _CASES,
     "arrears": _CASES,
     "arrears-csv": _CASES,
+    "arrears-unit": _CASES,
+    "arrears-remind": frozenset({Role.TELLER}),
     "member-changes": _PERSONS,
     "units": _CASES,
     "unit": _CASES,
@@ -144,6 +146,11 @@ def viewer(request: HttpRequest) -> User:
     if not isinstance(user, User):
         raise PermissionDenied
     return user
+
+
+def own_office(user: User) -> str:
+    """The name of the office whose data a member of staff sees; empty: the whole center's."""
+    return user.office.name if user.office is not None else ""
 
 
 def may_open(user: User | AnonymousUser, page: str) -> bool:

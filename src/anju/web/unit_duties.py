@@ -37,13 +37,14 @@ class Standing:
     change_days: int
 
 
-def standing(unit: Unit, on: date) -> Standing:
-    """How a unit stands on a day."""
+def standing(unit: Unit, on: date, *, reliefs: bool = True) -> Standing:
+    """How a unit stands on a day; without `reliefs` for a page that lists them itself."""
     plan = make_up_plan(unit)
     left = sum(line.open for line in plan)
     return Standing(
         lines=[_line(duty, on) for duty in duties(unit, on)],
-        reliefs=[_relief(each, on) for each in Relief.objects.filter(unit=unit).order_by("-first_month")[:5]],
+        reliefs=[_relief(each, on) for each in Relief.objects.filter(unit=unit).order_by("-first_month")[:5]]
+        if reliefs else [],
         plan=[
             (str(line.month), str(line.due_month), format_yuan(line.amount), format_yuan(line.paid), format_yuan(line.open))
             for line in plan

@@ -165,6 +165,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("debits/<slug:number>/list.csv", debits.debit_list, "debit-list"),
     _page("arrears/", arrears.arrears, "arrears"),
     _page("arrears.csv", arrears.arrears_csv, "arrears-csv"),
+    _page("arrears/remind/", arrears.arrears_remind, "arrears-remind"),
+    _page("arrears/<slug:number>/", arrears.arrears_unit, "arrears-unit"),
     _page("suspense/", money.suspense, "suspense"),
     _page("letters/", letters.letters, "letters"),
     _page("letters/<slug:number>/", letters.letter, "letter"),

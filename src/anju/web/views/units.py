@@ -30,6 +30,7 @@ from anju.web.change_view import changes_of
 from anju.web.desk_forms import ReasonForm
 from anju.web.forms import PeopleSearchForm, UnitSearchForm
 from anju.web.paging import page_number, pager
+from anju.web.unit_duties import standing
 from anju.web.unit_month import member_rows
 
 _PAGE, _LATEST = 50, 12
@@ -76,6 +77,8 @@ def unit(request: HttpRequest, number: str) -> HttpResponse:
         "changes": changes_of(number, opened=False),
         "members": Member.objects.filter(unit=shown, closed_date=None).count(),
         "suspense": account_balance(account=shown.suspense_id) if shown.suspense_id else 0,
+        "duties": standing(shown, timezone.localdate(), reliefs=False),
+        "sees_arrears": access.own_office(viewer(request)) in ("", shown.office),
         "gives_powers": access.may_open(viewer(request), "unit-powers"),
     }
     return render(request, "anju/unit.html", context)

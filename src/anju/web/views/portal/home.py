@@ -21,6 +21,7 @@ from anju.ledger.queries import account_balance
 from anju.registry.models import Member, Unit
 from anju.web.case_view import due_marker
 from anju.web.parts import Message, Task, TaskState
+from anju.web.reminders import reminders
 from anju.web.unit_duties import standing
 from anju.web.views.portal.doors import Portal, Visit
 from anju.web.views.portal.filling import owed_papers
@@ -41,6 +42,7 @@ def home(request: HttpRequest, portal: Portal) -> HttpResponse:
     return visit.page(
         "home", units=[_unit_facts(unit) for unit in visit.units], member=_member_facts(visit.member),
         greeting=mask_name(str(visit.user)), needed=_needed(visit, cases),
+        reminders=reminders(visit.units),
         running=[(case, item_name(case), visit.url("case", case.number), due_marker(case, today), stages(case))
                  for case in running],
         notices=[_notice(visit, row) for row in latest], items=list(visit.offered())[:6],

@@ -17,6 +17,7 @@ from anju.registry.models import AgentPower, Member, MemberState, Unit
 from anju.web.bill_view import facts, months_of, notice_pdf
 from anju.web.file_response import made_file
 from anju.web.paging import page_number, pager
+from anju.web.reminders import reminders
 from anju.web.unit_month import contribution_rows, member_items, member_rows, remittances, standing
 from anju.web.views.portal.doors import Portal, Visit
 
@@ -31,7 +32,7 @@ def month(request: HttpRequest, portal: Portal) -> HttpResponse:
     today = timezone.localdate()
     return visit.page(
         "month", standings=[standing(unit, today) for unit in visit.units], item=catalogue.find("C01"),
-        items=member_items(portal.channel),
+        reminders=reminders(visit.units), items=member_items(portal.channel),
     )  # fmt: skip
 
 
