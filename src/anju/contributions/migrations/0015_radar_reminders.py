@@ -6,7 +6,7 @@ from django.db import migrations, models
 
 class Migration(migrations.Migration):
     dependencies = [
-        ("contributions", "0012_radar"),
+        ("contributions", "0014_flexible_debit"),
         ("registry", "0011_accounts"),
     ]
 
