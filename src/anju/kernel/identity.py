@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
+from operator import mul
 from typing import ClassVar, Literal
 
 from anju.kernel.errors import AnjuError
@@ -90,7 +91,7 @@ class IdentityNumber:
 
 def identity_check_digit(first17: str) -> str:
     """Check character of seventeen digits: ISO 7064 MOD 11-2."""
-    total = sum([digit * weight for digit, weight in zip(map(int, first17), _IDENTITY_WEIGHTS, strict=True)])
+    total = sum(map(mul, map(int, first17), _IDENTITY_WEIGHTS))
     return _IDENTITY_CHECKS[total % 11]
 
 

@@ -13,6 +13,8 @@ _MIDDLE_DOTS: dict[int, str | None] = dict.fromkeys(map(ord, "•・･‧∙⋅
 _INVISIBLE: dict[int, str | None] = dict.fromkeys(
     (0x00AD, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x206A), 0xFEFF)
 )
+#: What is done to characters of a name.
+_IN_NAMES = _INVISIBLE | _MIDDLE_DOTS
 
 
 def to_half_width(text: str) -> str:
@@ -41,9 +43,11 @@ def clean_name(text: str) -> str:
     Full-width punctuation and rare characters (𬭎, 㛃) stay as typed. Raises InvalidValueError for control characters
     such as NUL, which PostgreSQL cannot store and a page must not show, and for characters of private use (自造字).
     """
-    if any(unicodedata.category(char) in {"Cc", "Cs"} and not char.isspace() for char in text):
-        raise InvalidValueError(_("文字中含有不可见的控制字符，请删除后重新输入"))
-    # Characters that one machine or one older system made for itself: elsewhere they are another character or none.
-    if any(unicodedata.category(char) == "Co" for char in text):
-        raise InvalidValueError(_("文字中含有自造字，其他系统无法显示，请改用通用字库的生僻字输入，或到柜台办理"))
-    return " ".join(text.translate(_INVISIBLE | _MIDDLE_DOTS).split())
+    if not text.isalpha():  # most names are letters alone
+        kinds = {unicodedata.category(char) for char in text if not char.isspace()}
+        if not kinds.isdisjoint({"Cc", "Cs"}):
+            raise InvalidValueError(_("文字中含有不可见的控制字符，请删除后重新输入"))
+        # Characters that one machine or one older system made for itself: elsewhere they are another character or none.
+        if "Co" in kinds:
+            raise InvalidValueError(_("文字中含有自造字，其他系统无法显示，请改用通用字库的生僻字输入，或到柜台办理"))
+    return " ".join(text.translate(_IN_NAMES).split())
