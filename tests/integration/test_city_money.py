@@ -4,16 +4,17 @@ from datetime import date
 
 import pytest
 
+from anju.city.flexible import flexible_workers
 from anju.city.money import MAKER, receive_money
 from anju.contributions.models import Bill, Receipt
 from anju.kernel.periods import Month
 from anju.ledger.queries import account_balance
-from anju.platform.people.models import Office
-from anju.registry.models import Unit
+from anju.platform.people.models import Kind, Office
+from anju.registry.models import Member, Unit
 from anju.registry.operations import NewMember, open_member_accounts
 from anju.treasury.operations import open_bank_account
 from item_walk import DAY, identity_number, phone, serial
-from portal_walk import a_unit
+from portal_walk import a_sign_in, a_unit
 
 
 @pytest.mark.usefixtures("business_days")
@@ -42,3 +43,14 @@ def test_money_of_every_kind_waits_where_it_belongs():
     assert suspense == [0, 79_999, 1, 0]
     assert Receipt.objects.filter(unit=None, maker=MAKER).count() == 2
     assert receive_money(office=office.name, sparing=[], today=today) == 0
+
+
+@pytest.mark.usefixtures("business_days")
+def test_the_demos_flexible_workers_paid_or_wait_and_are_made_once():
+    office = Office.objects.create(code=serial(), name=f"管理部{serial()}", place=99)
+    open_bank_account(code=f"B{serial()}", bank="示例银行", subject="10101", rate=2000, opened=DAY)
+    user, today = a_sign_in(Kind.MEMBER), date(2026, 6, 1)
+    made = [flexible_workers(office=office.name, user=user, today=today) for _each in range(2)]
+    bills = Bill.objects.filter(maker=MAKER, unit__office=office.name, kind="flexible").order_by("id")
+    assert (made, [bill.state for bill in bills]) == ([3, 0], ["paid", "paid", "open"])
+    assert Member.objects.get(sign_in__user=user).agreements.get().mode == "yearly"

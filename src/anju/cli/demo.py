@@ -33,7 +33,9 @@ STAFF = (
     ("security_admin", "演示安全管理员", "security_admin", None),
 )
 #: Sign-in name, name shown and kind of the demo's accounts of the portals.
-PORTALS = (("unit", "演示单位经办人", "unit"), ("member", "演示职工", "member"))
+PORTALS = (
+    ("unit", "演示单位经办人", "unit"), ("member", "演示职工", "member"), ("flexible", "演示灵活就业人员", "member"),
+)  # fmt: skip
 
 
 class PortBusyError(AnjuError):
@@ -202,6 +204,7 @@ def demo_service() -> None:
     """Work for the demo's desks and portals, as of today; made once."""
     from django.utils import timezone
 
+    from anju.city.flexible import flexible_workers
     from anju.city.money import first_night, receive_money
     from anju.city.service import Desk, open_cases
     from anju.platform.models import User
@@ -214,6 +217,7 @@ def demo_service() -> None:
     mine = [unit.number for unit in units_of(desk.unit)]
     assert desk.teller.office is not None
     receive_money(office=desk.teller.office.name, sparing=mine, today=today)
+    flexible_workers(office=desk.teller.office.name, user=User.objects.get(username="flexible"), today=today)
     first_night(today=today)
     click.echo(_("{count} 件业务在办或已办（合成数据）").format(count=count))
 
