@@ -14,9 +14,9 @@ from django.db import connection, transaction
 from anju.contributions.bills import new_number, unpaid_from
 from anju.contributions.errors import BackPaymentRefusedError
 from anju.contributions.models import BackPayment, BackPaymentReason, Bill, BillKind, Method
-from anju.contributions.rules import base_bounds, round_unit
+from anju.contributions.rules import base_bounds, monthly_part, round_unit
 from anju.kernel.i18n import gettext as _
-from anju.kernel.money import Fen, Rounding, divide, format_yuan
+from anju.kernel.money import Fen, format_yuan
 from anju.kernel.periods import Month
 from anju.kernel.rates import Ppm
 from anju.registry.models import Member, Unit, UnitKind, UnitState
@@ -27,7 +27,6 @@ from anju.registry.rules import ratio_bounds
 FIRST_MONTH = Month(1999, 4)
 #: Reasons that may reach beyond the person's employment on record: an order names its months itself.
 _BEYOND = frozenset({BackPaymentReason.ORDERED, BackPaymentReason.OTHER})
-_WHOLE = 1_000_000
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,8 +219,7 @@ def _bounded(wage: Fen, on: date) -> Fen:
 
 
 def _part(base: Fen, ratio: Ppm, month: Month) -> Fen:
-    unit = round_unit(month.first_day)
-    return divide(base * ratio, _WHOLE * unit, Rounding.HALF_UP) * unit
+    return monthly_part(base, ratio, round_unit(month.first_day))
 
 
 def _should(member: str, payer: str, first: Month, last: Month) -> list[tuple[int, ...]]:

@@ -2,9 +2,9 @@
 
 from datetime import date, timedelta
 
-from anju.kernel.money import Fen
+from anju.kernel.money import Fen, Rounding, divide
 from anju.kernel.periods import Month
-from anju.kernel.rates import Ppm
+from anju.kernel.rates import ONE, Ppm
 from anju.policy.errors import PolicyError
 from anju.registry.rules import in_force
 
@@ -17,6 +17,11 @@ MONTHS_AT_ONCE = 12
 def round_unit(on: date) -> Fen:
     """To what a monthly part is rounded, in fen: `contribution.round_unit`, else one fen."""
     return parameter("contribution.round_unit", on) or 1
+
+
+def monthly_part(base: Fen, ratio: Ppm, to: Fen) -> Fen:
+    """What a side pays of a month in fen: base × ratio, half-up once to `to` fen (sql/payment.sql does it in a batch)."""
+    return divide(base * ratio, ONE * to, Rounding.HALF_UP) * to
 
 
 def base_bounds(on: date) -> tuple[Fen | None, Fen | None]:

@@ -2,7 +2,7 @@
 
 from datetime import date
 
-from anju.contributions.rules import base_bounds, parameter, round_unit
+from anju.contributions.rules import base_bounds, monthly_part, parameter, round_unit
 from anju.kernel.identity import parse_identity_number
 from anju.kernel.money import Fen
 from anju.kernel.rates import Ppm
@@ -17,7 +17,6 @@ from anju.registry.rules import ratio_bounds
 
 #: 劳动法 Art. 15: nobody works before this age, in months.
 WORKING_AGE = 16 * 12
-_MILLION = 1_000_000
 
 
 def of_working_age(identity: str, on: date) -> bool:
@@ -46,8 +45,7 @@ def both_ratios(on: date) -> tuple[Ppm, Ppm]:
 
 def monthly_amount(base: Fen, ratio: Ppm, on: date) -> Fen:
     """What one month comes to in fen: base × ratio, half-up once to the center's unit."""
-    unit = round_unit(on)
-    return (2 * base * ratio + _MILLION * unit) // (2 * _MILLION * unit) * unit
+    return monthly_part(base, ratio, round_unit(on))
 
 
 def counted_amount(base: Fen, ratio: Ppm, *, free: bool, on: date) -> Fen:

@@ -24,15 +24,14 @@ from anju.contributions.bills import next_month
 from anju.contributions.models import Relief, ReliefKind
 from anju.contributions.models_sheets import Sheet, SheetState
 from anju.contributions.opening_rules import Entry, account_fault, base_fault, judge, month_fault, months
-from anju.contributions.rules import base_bounds, round_unit
+from anju.contributions.rules import base_bounds, monthly_part, round_unit
 from anju.contributions.sheets.kinds.opening import OpeningSheet, openings_of
 from anju.contributions.sheets.operations import ready, use
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import Document, DocumentKind, mask_name, parse_document
-from anju.kernel.money import Fen, Rounding, divide, format_yuan
+from anju.kernel.money import Fen, format_yuan
 from anju.kernel.periods import Month
-from anju.kernel.rates import ONE
 from anju.registry.code_lists import IDENTITY_CARD, choices
 from anju.registry.duplicates import PHONE_SHARED_BY, account_of, namesakes, persons_with_phone
 from anju.registry.models import Unit, UnitTerms
@@ -200,10 +199,7 @@ def _parts(payer: Unit, base: Fen, month: Month, on: date) -> tuple[Fen, Fen]:
     ).first()
     terms = UnitTerms.objects.filter(unit=payer, first_month__lte=number).order_by("-first_month").first()
     of = relief or terms or payer
-    by_unit, by_person = (
-        divide(base * (ratio or 0), ONE * to, Rounding.HALF_UP) * to for ratio in (of.unit_ratio, of.person_ratio)
-    )
-    return by_unit, by_person
+    return monthly_part(base, of.unit_ratio or 0, to), monthly_part(base, of.person_ratio or 0, to)
 
 
 def _one_account(payer: Unit, document: Document) -> Check:
