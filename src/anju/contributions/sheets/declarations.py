@@ -20,7 +20,7 @@ from anju.registry.models import Unit
 class Column:
     """A column: its heading, how a cell is read (raising AnjuError), whether it must be filled, whether it is a figure.
 
-    `secret` values are shown masked.
+    `secret` values are shown masked; `choices` are the words to choose from, which the template offers in its cells.
     """
 
     name: str
@@ -29,6 +29,7 @@ class Column:
     required: bool = True
     figure: bool = False
     secret: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +81,8 @@ class SheetKind(TableKind, ABC):
     needs_month: ClassVar[bool] = False
     #: Column whose value stands once in a list, told by member or person.
     once: ClassVar[str] = "identity_number"
+    #: Whether it stands once for each month instead.
+    monthly: ClassVar[bool] = False
 
     def template(self, context: Context) -> Iterable[Sequence[Any]]:
         """The rows that a template begins with, cells in the order of the columns; none by default."""

@@ -125,7 +125,8 @@ def ready(*, number: str, unit: str, kind: str) -> Sheet:
 @transaction.atomic
 def use(*, number: str, unit: str, kind: str, case: str) -> Sheet:
     """Take a ready list for a case, once; the same case again gets the same list. Raises SheetError."""
-    sheet = Sheet.objects.select_for_update(of=("self",)).select_related("unit").filter(number=number).first()
+    wanted = Sheet.objects.select_for_update(of=("self",)).select_related("unit")
+    sheet = wanted.filter(number=number.strip().upper()).first()
     if sheet is not None and sheet.state == SheetState.USED and sheet.case_number == case:
         return sheet
     ready(number=number, unit=unit, kind=kind)
@@ -204,12 +205,13 @@ def _conclude(sheet_id: int, kind: SheetKind) -> Sheet:
 
 
 def _twice(sheet: Sheet, kind: SheetKind) -> list[RowProblem]:
-    """Rows that say the same person (and month) again; the later is reported and names the earlier."""
+    """Rows that say the same person again (of a monthly kind: and month); the later is reported and names the earlier."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT line, first FROM (SELECT line, min(line) OVER same AS first FROM contributions_sheetrow"
-            " WHERE sheet_id = %s WINDOW same AS (PARTITION BY member_id, person, month)) AS r WHERE line > first ORDER BY line",
-            [sheet.pk],
+            "SELECT line, first FROM (SELECT line, min(line) OVER same AS first FROM contributions_sheetrow WHERE sheet_id = %s"
+            " WINDOW same AS (PARTITION BY member_id, person, CASE WHEN %s THEN month END)) AS r"
+            " WHERE line > first ORDER BY line",
+            [sheet.pk, kind.monthly],
         )
         rows = cursor.fetchall()
     column = next(each.heading for each in kind.columns if each.name == kind.once)

@@ -14,6 +14,8 @@ from anju.kernel.money import format_yuan
 from anju.registry.operations import month_of
 
 _REMARKS = "问题与更正办法"
+#: The last row of a worksheet, from 0.
+_LAST_ROW = 1_048_575
 #: No cell of ours is a formula, a link or a number that was typed as text.
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
             "in_memory": True}  # fmt: skip
@@ -69,6 +71,9 @@ def _written(
         top = len(facts) + 2
         for place, column in enumerate(kind.columns):
             sheet.write_string(top, place, f"{column.heading}(元)" if column.figure else column.heading, bold)
+            if column.choices:
+                choices = {"validate": "list", "source": list(column.choices)}
+                sheet.data_validation(top + 1, place, _LAST_ROW, place, choices)
         sheet.write_string(top, len(kind.columns), _REMARKS, bold)
         for line, (cells, wrong) in enumerate(rows, top + 1):
             for place, (column, cell) in enumerate(zip(kind.columns, cells, strict=True)):
