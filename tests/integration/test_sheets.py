@@ -131,6 +131,28 @@ def test_the_same_file_is_the_same_list_until_it_is_dropped():
     assert taken(unit, content) != first
 
 
+def test_a_wrong_list_is_checked_anew_or_gives_way_to_the_mended_one():
+    unit, members = staffed(500_000, 600_000)
+    seal_members(numbers=[members[1].number], sealed=DAY)
+    content = text(unit, members, ["6000", "7000"])
+    wrong = taken(unit, content)
+    assert told(wrong) == {(5, "证件号码", "STATE")}
+    Member.objects.filter(pk=members[1].pk).update(state="01")
+    again = taken(unit, content)  # the account was unsealed meanwhile
+    assert (again, again.state, again.problems, again.rows) == (wrong, SheetState.READY, 0, 2)
+    assert again.lines.count() == 2
+    assert taken(unit, content) == again
+    worse, others = text(unit, members, ["6000", "0"]), text(unit, members, ["0", "7000"])
+    second, third = taken(unit, worse), upload(
+        unit_number=unit.number, kind="bases", month=None, content=others, actor="somebody", at=AT, business_date=DAY
+    )  # fmt: skip
+    assert check(sheet_id=third.pk).state == second.state == SheetState.BAD
+    mended = taken(unit, text(unit, members, ["6000", "7500"]))
+    states = dict(Sheet.objects.filter(unit=unit).values_list("pk", "state"))
+    assert states == {again.pk: "ready", second.pk: "dropped", third.pk: "bad", mended.pk: "ready"}
+    assert not SheetPart.objects.filter(sheet=second).exists()
+
+
 @pytest.mark.usefixtures("center")
 def test_two_uploads_at_once_are_one_list():
     unit, members = staffed(500_000)

@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -11,7 +12,7 @@ from django.db import connection, transaction
 from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetState
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets.declarations import Context, Judged, SheetKind, kind_of, read_row
-from anju.contributions.sheets.reading import read_table
+from anju.contributions.sheets.reading import Table, read_table
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
@@ -39,44 +40,76 @@ class SheetError(AnjuError):
     code: ClassVar[str] = "SHEET"
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _By:
+    """Who uploads, when, on which business day."""
+
+    actor: str
+    at: datetime
+    business_date: date
+
+
 @transaction.atomic
 def upload(
     *, unit_number: str, kind: str, month: Month | None, content: bytes, actor: str, at: datetime, business_date: date
 ) -> Sheet:
-    """Take a file in; its rows are kept sealed as typed and wait for the check. The same file again is the same list.
+    """Take a file in; its rows are kept sealed as typed and wait for the check.
 
-    Raises RosterFileError, UnknownSheetKindError, SheetError when the kind needs a month.
+    The same file again is the same list, as long as it was not used or dropped; one that was wrong is checked anew, for
+    what it was measured by may have changed. A new file takes the place of the wrong ones that the same person uploaded
+    for that unit, kind and month: they are dropped. Raises RosterFileError, UnknownSheetKindError, SheetError when the
+    kind needs a month.
     """
-    declared = kind_of(kind)
+    declared, by = kind_of(kind), _By(actor=actor, at=at, business_date=business_date)
     if declared.needs_month and month is None:
         raise SheetError(_("请选择年月"), field="month")
     table = read_table(content, declared)
     unit = Unit.objects.select_for_update().get(number=unit_number)
     digest, wanted = sha256(content).hexdigest(), None if month is None else month_number(month)
-    known = Sheet.objects.filter(
-        unit=unit, kind=kind, month=wanted, sha256=digest,
-        state__in=[SheetState.CHECKING, SheetState.BAD, SheetState.READY],
-    ).first()  # fmt: skip
+    living = Sheet.objects.select_for_update().filter(unit=unit, kind=kind, month=wanted)
+    known = living.filter(sha256=digest, state__in=[SheetState.CHECKING, SheetState.BAD, SheetState.READY]).first()
     if known is not None:
-        return known
+        return known if known.state != SheetState.BAD else _anew(known, table, by)
+    sheet = _new(Sheet(unit=unit, kind=kind, month=wanted, sha256=digest), table, by)
+    for wrong in living.filter(state=SheetState.BAD, uploaded_by=actor).exclude(pk=sheet.pk):
+        _drop(wrong, by.actor, by.at, {"replaced_by": sheet.number})
+    return sheet
+
+
+def _new(sheet: Sheet, table: Table, by: _By) -> Sheet:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 'Q' || lpad(nextval('contributions_sheet_number')::text, 10, '0')")
-        number = cursor.fetchone()[0]
-    sheet = Sheet.objects.create(
-        number=number, unit=unit, kind=kind, month=wanted, sha256=digest, rows=len(table.rows), uploaded_by=actor,
-        uploaded_at=at, business_date=business_date,
-    )  # fmt: skip
+        sheet.number = cursor.fetchone()[0]
+    sheet.rows, sheet.uploaded_by, sheet.uploaded_at = len(table.rows), by.actor, by.at
+    sheet.business_date = by.business_date
+    sheet.save()
     for place, start in enumerate(range(0, len(table.rows), PART)):
         rows = [[line, [_plain(cell) for cell in cells]] for line, cells in table.rows[start : start + PART]]
         SheetPart.objects.create(
-            sheet=sheet, place=place, key=f"{number}/{place}", content=json.dumps(rows, ensure_ascii=False)
+            sheet=sheet, place=place, key=f"{sheet.number}/{place}", content=json.dumps(rows, ensure_ascii=False)
         )
     _tell(sheet, table.problems)
-    audit.record(
-        actor=actor, action="sheet.upload", object_kind="sheet", object_reference=number,
-        detail={"unit": unit.number, "kind": kind, "rows": sheet.rows}, at=at, business_date=business_date,
-    )  # fmt: skip
+    _record("sheet.upload", sheet, by, {"unit": sheet.unit.number, "kind": sheet.kind, "rows": sheet.rows})
     return sheet
+
+
+def _anew(sheet: Sheet, table: Table, by: _By) -> Sheet:
+    """The list as on the day of its first upload, to be checked on this one; what was typed is the same."""
+    sheet.lines.all().delete()
+    sheet.found.all().delete()
+    sheet.state, sheet.checked, sheet.problems = SheetState.CHECKING, 0, 0
+    sheet.uploaded_by, sheet.uploaded_at, sheet.business_date = by.actor, by.at, by.business_date
+    sheet.save(update_fields=["state", "checked", "problems", "uploaded_by", "uploaded_at", "business_date"])
+    _tell(sheet, table.problems)
+    _record("sheet.again", sheet, by, {})
+    return sheet
+
+
+def _record(action: str, sheet: Sheet, by: _By, detail: dict[str, Any]) -> None:
+    audit.record(
+        actor=by.actor, action=action, object_kind="sheet", object_reference=sheet.number, detail=detail, at=by.at,
+        business_date=by.business_date,
+    )  # fmt: skip
 
 
 def check(*, sheet_id: int) -> Sheet:
@@ -101,12 +134,18 @@ def drop(*, number: str, actor: str, at: datetime) -> None:
     sheet = Sheet.objects.select_for_update().filter(number=number).first()
     if sheet is None or sheet.state == SheetState.USED:
         raise SheetError(_("没有此清单，或已用于业务，不能作废"), field="sheet")
+    _drop(sheet, actor, at, {})
+
+
+def _drop(sheet: Sheet, actor: str, at: datetime, detail: dict[str, Any]) -> None:
     sheet.parts.all().delete()
     sheet.lines.all().delete()
     sheet.found.all().delete()
     sheet.state = SheetState.DROPPED
     sheet.save(update_fields=["state"])
-    audit.record(actor=actor, action="sheet.drop", object_kind="sheet", object_reference=number, detail={}, at=at)
+    audit.record(
+        actor=actor, action="sheet.drop", object_kind="sheet", object_reference=sheet.number, detail=detail, at=at
+    )
 
 
 def ready(*, number: str, unit: str, kind: str) -> Sheet:
