@@ -1,5 +1,6 @@
 """Lists come in, are checked, dropped, used. A check can be stopped and run again."""
 
+import io
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -17,6 +18,7 @@ from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
 from anju.platform import audit
+from anju.platform.files.operations import scan
 from anju.registry.models import Unit
 from anju.registry.operations import month_number, month_of
 
@@ -49,7 +51,6 @@ class _By:
     business_date: date
 
 
-@transaction.atomic
 def upload(
     *, unit_number: str, kind: str, month: Month | None, content: bytes, actor: str, at: datetime, business_date: date
 ) -> Sheet:
@@ -57,21 +58,27 @@ def upload(
 
     The same file again is the same list, as long as it was not used or dropped; one that was wrong is checked anew, for
     what it was measured by may have changed. A new file takes the place of the wrong ones that the same person uploaded
-    for that unit, kind and month: they are dropped. Raises RosterFileError, UnknownSheetKindError, SheetError when the
-    kind needs a month.
+    for that unit, kind and month: they are dropped. Call it outside of a transaction: a scanner that takes its time must
+    hold no lock. Raises RosterFileError, VirusFoundError, ScannerUnavailableError, UnknownSheetKindError, SheetError when
+    the kind needs a month; then nothing is kept.
     """
     declared, by = kind_of(kind), _By(actor=actor, at=at, business_date=business_date)
     if declared.needs_month and month is None:
         raise SheetError(_("请选择年月"), field="month")
-    table = read_table(content, declared)
+    scan(content=io.BytesIO(content), actor=actor, at=at)
+    table, digest = read_table(content, declared), sha256(content).hexdigest()
+    return _take_in(unit_number, kind, None if month is None else month_number(month), digest, table, by)
+
+
+@transaction.atomic
+def _take_in(unit_number: str, kind: str, month: int | None, digest: str, table: Table, by: _By) -> Sheet:
     unit = Unit.objects.select_for_update().get(number=unit_number)
-    digest, wanted = sha256(content).hexdigest(), None if month is None else month_number(month)
-    living = Sheet.objects.select_for_update().filter(unit=unit, kind=kind, month=wanted)
+    living = Sheet.objects.select_for_update().filter(unit=unit, kind=kind, month=month)
     known = living.filter(sha256=digest, state__in=[SheetState.CHECKING, SheetState.BAD, SheetState.READY]).first()
     if known is not None:
         return known if known.state != SheetState.BAD else _anew(known, table, by)
-    sheet = _new(Sheet(unit=unit, kind=kind, month=wanted, sha256=digest), table, by)
-    for wrong in living.filter(state=SheetState.BAD, uploaded_by=actor).exclude(pk=sheet.pk):
+    sheet = _new(Sheet(unit=unit, kind=kind, month=month, sha256=digest), table, by)
+    for wrong in living.filter(state=SheetState.BAD, uploaded_by=by.actor).exclude(pk=sheet.pk):
         _drop(wrong, by.actor, by.at, {"replaced_by": sheet.number})
     return sheet
 
