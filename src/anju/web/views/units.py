@@ -31,6 +31,7 @@ from anju.web.desk_forms import ReasonForm
 from anju.web.forms import PeopleSearchForm, UnitSearchForm
 from anju.web.paging import page_number, pager
 from anju.web.unit_month import member_rows
+from anju.web.views.desk_sheets import serves
 
 _PAGE, _LATEST = 50, 12
 
@@ -77,6 +78,7 @@ def unit(request: HttpRequest, number: str) -> HttpResponse:
         "members": Member.objects.filter(unit=shown, closed_date=None).count(),
         "suspense": account_balance(account=shown.suspense_id) if shown.suspense_id else 0,
         "gives_powers": access.may_open(viewer(request), "unit-powers"),
+        "takes_lists": access.may_open(viewer(request), "desk-sheets") and serves(viewer(request), shown),
     }
     return render(request, "anju/unit.html", context)
 
