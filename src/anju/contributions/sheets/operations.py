@@ -125,14 +125,18 @@ def check(*, sheet_id: int) -> Sheet:
     Stopped and run again it goes on where it was; two at once do each part once.
     """
     sheet = Sheet.objects.select_related("unit").get(pk=sheet_id)
-    kind = kind_of(sheet.kind)
-    context = Context(sheet.unit, month_of(sheet.month) if sheet.month else None, sheet.business_date)
+    kind, context = kind_of(sheet.kind), context_of(sheet)
     for pk, place in list(sheet.parts.order_by("place").values_list("pk", "place")):
         with transaction.atomic():
             locked = Sheet.objects.select_for_update().get(pk=sheet_id)
             if locked.state == SheetState.CHECKING and locked.checked == place * PART:
                 _check_part(locked, kind, context, SheetPart.objects.get(pk=pk))
-    return _conclude(sheet_id, kind)
+    return _conclude(sheet_id, kind, context)
+
+
+def context_of(sheet: Sheet) -> Context:
+    """For whom, for which month and on which day the list is judged."""
+    return Context(sheet.unit, month_of(sheet.month) if sheet.month else None, sheet.business_date)
 
 
 @transaction.atomic
@@ -180,11 +184,6 @@ def use(*, number: str, unit: str, kind: str, case: str) -> Sheet:
     sheet.state, sheet.case_number = SheetState.USED, case
     sheet.save(update_fields=["state", "case_number"])
     return sheet
-
-
-def typed_rows(sheet: Sheet) -> list[tuple[int, list[Any]]]:
-    """The rows as they were typed, in their order."""
-    return [(line, cells) for part in sheet.parts.order_by("place") for line, cells in json.loads(part.content)]
 
 
 def _check_part(sheet: Sheet, kind: SheetKind, context: Context, part: SheetPart) -> None:
@@ -239,11 +238,11 @@ def _tell(sheet: Sheet, problems: Sequence[RowProblem]) -> None:
 
 
 @transaction.atomic
-def _conclude(sheet_id: int, kind: SheetKind) -> Sheet:
+def _conclude(sheet_id: int, kind: SheetKind, context: Context) -> Sheet:
     sheet = Sheet.objects.select_for_update().get(pk=sheet_id)
     if sheet.state != SheetState.CHECKING or sheet.checked < sheet.rows:
         return sheet
-    _tell(sheet, _twice(sheet, kind))
+    _tell(sheet, [*_twice(sheet, kind), *kind.judge_whole(sheet, context)])
     sheet.refresh_from_db()
     sheet.state = SheetState.BAD if sheet.problems else SheetState.READY
     sheet.save(update_fields=["state"])
