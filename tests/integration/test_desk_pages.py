@@ -21,10 +21,12 @@ from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.models import Case, CaseForm, Message
 from anju.cases.states import Verb
 from anju.cases.transition import transition
+from anju.contributions.sheets.operations import upload
 from anju.platform.models import AuditEntry, Office, Person, Role, User
 from anju.platform.people.models import Kind
 from anju.web.access import ROLES
 from case_items.errand import Errand
+from portal_walk import a_unit
 from sign_ins import outsider, staff
 
 AT = datetime(2026, 5, 11, 1, 0, tzinfo=UTC)
@@ -39,6 +41,8 @@ OPENS = {
     "desk-reveal": CASES, "desk-receipt": CASES, "desk-file": CASES, "desk-new": COUNTER, "desk-start": COUNTER,
     "desk-drafts": COUNTER, "desk-form": COUNTER, "catalogue": {*Role.values}, "catalogue-item": {*Role.values},
     "messages": {*Role.values},
+    "desk-sheets": {"teller"}, "desk-sheet-new": {"teller"}, "desk-sheet-template": {"teller"}, "desk-sheet": {"teller"},
+    "desk-sheet-remarks": {"teller"}, "desk-sheet-drop": {"teller"}, "desk-sheet-use": {"teller"},
 }  # fmt: skip
 
 
@@ -145,11 +149,30 @@ def addresses(case, material=1):
         "catalogue": reverse("catalogue"),
         "catalogue-item": reverse("catalogue-item", args=["T01"]),
         "messages": reverse("messages"),
+        **list_pages(),
+    }
+
+
+def list_pages():
+    """Pages of a unit's list at the counter."""
+    unit = a_unit()
+    sheet = upload(
+        unit_number=unit.number, kind="bases", month=None, content="姓名,证件号码,上年月平均工资\n王小明,1,5000\n".encode(),
+        actor="tests", at=AT, business_date=date(2026, 5, 11),
+    )  # fmt: skip
+    own = ("desk-sheet", "desk-sheet-remarks", "desk-sheet-drop", "desk-sheet-use")
+    return {
+        "desk-sheets": reverse("desk-sheets", args=[unit.number]),
+        **{name: reverse(name, args=[unit.number, "bases"]) for name in ("desk-sheet-new", "desk-sheet-template")},
+        **{name: reverse(name, args=[sheet.number]) for name in own},
     }
 
 
 #: What a page answers to whoever may open it: most 200, the form leads back when it cannot be typed on.
-ANSWERS = {"desk-form": 302, "desk-claim": 405, "desk-file": 404}
+ANSWERS = {
+    "desk-form": 302, "desk-claim": 405, "desk-file": 404, "desk-sheet-drop": 405, "desk-sheet-use": 405,
+    "desk-sheet-template": 200, "desk-sheet-remarks": 200,
+}  # fmt: skip
 
 
 class TestWhoOpensWhat:

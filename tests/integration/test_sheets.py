@@ -19,8 +19,8 @@ from anju.contributions.sheets.writing import template, with_remarks
 from anju.contributions.xlsx_guard import RosterFileError
 from anju.kernel.periods import Month
 from anju.platform.people.models import Kind
-from anju.registry.models import Member, Unit
-from anju.registry.operations import NewMember, open_member_accounts, seal_members
+from anju.registry.models import Employment, Member, Unit
+from anju.registry.operations import NewMember, adjust_bases, open_member_accounts, seal_members
 from item_walk import AT, DAY, caller, identity_number, in_clear, phone, serial
 from portal_walk import a_unit
 from threads import in_threads
@@ -131,6 +131,28 @@ def test_the_same_file_is_the_same_list_until_it_is_dropped():
     assert taken(unit, content) != first
 
 
+def test_a_wrong_list_is_checked_anew_or_gives_way_to_the_mended_one():
+    unit, members = staffed(500_000, 600_000)
+    seal_members(numbers=[members[1].number], sealed=DAY)
+    content = text(unit, members, ["6000", "7000"])
+    wrong = taken(unit, content)
+    assert told(wrong) == {(5, "证件号码", "STATE")}
+    Member.objects.filter(pk=members[1].pk).update(state="01")
+    again = taken(unit, content)  # the account was unsealed meanwhile
+    assert (again, again.state, again.problems, again.rows) == (wrong, SheetState.READY, 0, 2)
+    assert again.lines.count() == 2
+    assert taken(unit, content) == again
+    worse, others = text(unit, members, ["6000", "0"]), text(unit, members, ["0", "7000"])
+    second, third = taken(unit, worse), upload(
+        unit_number=unit.number, kind="bases", month=None, content=others, actor="somebody", at=AT, business_date=DAY
+    )  # fmt: skip
+    assert check(sheet_id=third.pk).state == second.state == SheetState.BAD
+    mended = taken(unit, text(unit, members, ["6000", "7500"]))
+    states = dict(Sheet.objects.filter(unit=unit).values_list("pk", "state"))
+    assert states == {again.pk: "ready", second.pk: "dropped", third.pk: "bad", mended.pk: "ready"}
+    assert not SheetPart.objects.filter(sheet=second).exists()
+
+
 @pytest.mark.usefixtures("center")
 def test_two_uploads_at_once_are_one_list():
     unit, members = staffed(500_000)
@@ -199,7 +221,7 @@ class TestUse:
         assert next_month(unit) == Month(2026, 6)
 
     def test_a_roster_one_fen_off_or_without_somebody_is_no_roster(self):
-        unit, _members = staffed(500_000, 987_654)
+        unit, members = staffed(500_000, 987_654)
         rows = cells(template(kind_of("remittance"), Context(unit, MONTH, DAY)))
         header, first, second = rows[-3], rows[-2], rows[-1]
         lines = [header[:6], first[:6], [*second[:4], second[4] + 0.01, second[5]]]
@@ -207,9 +229,29 @@ class TestUse:
         sheet = taken(unit, content, "remittance", MONTH)
         assert told(sheet) == {(3, "单位月缴存额", "AMOUNT_DIFFERS")}
         alone = taken(unit, "\n".join(",".join(map(str, line)) for line in lines[:2]).encode(), "remittance", MONTH)
-        assert alone.state == SheetState.READY
-        with pytest.raises(IneligibleError, match="清册有 1 人，应缴 2 人"):
-            self.handed_in(unit, "C01", first_month="2026-05", months="1", method="transfer", sheet=alone.number)
+        whole = list(alone.found.values_list("line", "value", "message"))
+        assert (alone.state, alone.problems, whole[0][:2]) == (SheetState.BAD, 2, (0, "缺 1 人"))
+        assert "先办理封存" in whole[0][2]
+        assert whole[1] == (0, f"{members[1].number} 王*乙", "应缴而未列入清册")
+        remarks = with_remarks(alone)
+        assert any(f"{members[1].number} 王*乙" in str(row) for row in cells(remarks)[:6])
+        assert taken(unit, remarks, "remittance", MONTH).rows == 1
+
+    def test_a_roster_that_facts_have_overtaken_is_told_by_name(self):
+        unit, members = staffed(500_000, 600_000)
+        sheet = taken(unit, template(kind_of("remittance"), Context(unit, MONTH, DAY)), "remittance", MONTH)
+        assert sheet.state == SheetState.READY
+        seal_members(numbers=[members[0].number], sealed=DAY, last_month=Month(2026, 4))
+        adjust_bases(bases=[(members[1].number, 700_000)], first_month=MONTH)
+        _elsewhere, (newcomer,) = staffed(800_000)
+        Employment.objects.filter(member=newcomer).update(unit=unit)
+        with pytest.raises(IneligibleError) as refused:
+            self.handed_in(unit, "C01", first_month="2026-05", months="1", method="transfer", sheet=sheet.number)
+        for words in (
+            f"未列入 1 人（{newcomer.number} 王*甲）", f"不需汇缴 1 人（{members[0].number} 王*甲）",
+            f"金额已变 1 人（{members[1].number} 王*乙）",
+        ):  # fmt: skip
+            assert words in str(refused.value)
 
     def test_another_units_list_is_not_there(self):
         unit, members = staffed(500_000)

@@ -7,12 +7,15 @@ import threading
 from datetime import UTC, datetime
 
 import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
 
+from anju.contributions.models_sheets import Sheet
 from anju.platform.files import operations, scanner
 from anju.platform.files.errors import ScannerUnavailableError, VirusFoundError
 from anju.platform.files.limits import PART_BYTES
 from anju.platform.files.models import StoredFile
 from anju.platform.models import AuditEntry
+from portal_walk import Walk, a_unit, clerk
 from uploads import large_pdf, one_object
 
 AT = datetime(2031, 3, 5, 4, tzinfo=UTC)
@@ -102,3 +105,24 @@ def test_a_scanner_that_stays_silent_is_not_waited_for(db, settings, tmp_path, m
         with pytest.raises(ScannerUnavailableError):
             stored(CLEAN)
         silent.set()
+
+
+def test_a_list_with_a_virus_is_refused_on_its_page_and_nothing_of_it_is_kept(db, clamd):
+    unit = a_unit()
+    walk = Walk(clerk(unit))
+    head, form = "姓名,证件号码,上年月平均工资\n".encode(), f"sheets/new/{unit.number}/bases/"
+    infected = SimpleUploadedFile("基数.csv", head + "王小明,".encode() + EICAR + b",5000\n")
+    assert "文件带有病毒（Eicar-Test-Signature），已拒收" in walk.post(form, {"file": infected})
+    assert not Sheet.objects.filter(unit=unit).exists()
+    entry = AuditEntry.objects.filter(action="file.virus").latest("id")
+    assert (entry.object_kind, entry.detail["signature"]) == ("file", "Eicar-Test-Signature")
+    walk.post(form, {"file": SimpleUploadedFile("基数.csv", head + "王小明,430602199001011234,5000\n".encode())})
+    assert Sheet.objects.get(unit=unit).rows == 1
+
+
+def test_a_list_is_not_taken_in_unscanned(db, settings):
+    settings.ANJU_CLAMD = "/nowhere/clamd"
+    unit = a_unit()
+    file = SimpleUploadedFile("基数.csv", "姓名,证件号码,上年月平均工资\n王小明,1,5000\n".encode())
+    assert "稍后重试" in Walk(clerk(unit)).post(f"sheets/new/{unit.number}/bases/", {"file": file})
+    assert not Sheet.objects.filter(unit=unit).exists()

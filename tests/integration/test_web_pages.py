@@ -61,7 +61,8 @@ INLINE = re.compile(
 #: Whose matrix stands in test_desk_pages.
 DESK = {
     "desk", "desk-search", "desk-case", "desk-move", "desk-claim", "desk-reveal", "desk-receipt", "desk-file", "desk-new",
-    "desk-start", "desk-drafts", "desk-form", "catalogue", "catalogue-item", "messages",
+    "desk-start", "desk-drafts", "desk-form", "catalogue", "catalogue-item", "messages", "desk-sheets", "desk-sheet-new",
+    "desk-sheet-template", "desk-sheet", "desk-sheet-remarks", "desk-sheet-drop", "desk-sheet-use",
 }  # fmt: skip
 
 

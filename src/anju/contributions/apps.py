@@ -18,9 +18,10 @@ class ContributionsConfig(AppConfig):
         from anju.contributions.sheets.kinds.bases import BasesSheet
         from anju.contributions.sheets.kinds.opening import OpeningSheet
         from anju.contributions.sheets.kinds.remittance import RemittanceSheet
+        from anju.contributions.sheets.kinds.sealing import SealingSheet, UnsealingSheet
 
         register_claim(claim)
         register_claim(subsidies.claim)
         relief_nightly.subscribe()
-        for kind in (BackPaymentSheet, BasesSheet, OpeningSheet, RemittanceSheet):
+        for kind in (BackPaymentSheet, BasesSheet, OpeningSheet, RemittanceSheet, SealingSheet, UnsealingSheet):
             register(kind())

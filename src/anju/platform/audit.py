@@ -6,7 +6,7 @@ A row belongs to the day it happened in Asia/Shanghai; when that day is sealed a
 """
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import groupby
@@ -62,6 +62,27 @@ def record(
         )
         number: int = cursor.fetchone()[0]
     return number
+
+
+def record_each(
+    *,
+    actor: str,
+    action: str,
+    object_kind: str,
+    objects: Sequence[tuple[str, Mapping[str, Any]]],
+    at: datetime,
+    business_date: date | None = None,
+) -> None:
+    """As `record`, a row for each of many (object_reference, detail), in one statement."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(platform_audit_record(%s, %s, %s, %s, %s, w.reference, w.detail::jsonb))"
+            " FROM unnest(%s::text[], %s::text[]) AS w (reference, detail)",
+            [
+                at, business_date, actor, action, object_kind,
+                [reference for reference, _detail in objects], [json.dumps(dict(detail)) for _reference, detail in objects],
+            ],
+        )  # fmt: skip
 
 
 @transaction.atomic

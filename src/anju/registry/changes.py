@@ -4,12 +4,13 @@ The audit log says who changed which fields; the values stand only in `Change`, 
 """
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
 from django.db import connection, transaction
+from django.db.models import Count
 
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import parse_credit_code, parse_identity_number, parse_phone
@@ -222,4 +223,33 @@ def keep(
     audit.record(
         actor=actor, action=f"registry.{kind.replace('_', '-')}", object_kind=kind.split("_")[0],
         object_reference=number, detail={"fields": sorted(after), "case": case}, at=at, business_date=day,
+    )  # fmt: skip
+
+
+def keep_each(
+    kind: ChangeKind,
+    changes: Sequence[tuple[str, Mapping[str, str], Mapping[str, str]]],
+    day: date,
+    actor: str,
+    at: datetime,
+    case: str,
+) -> None:
+    """As `keep`, for many records (number, before, after) in a few statements."""
+    numbers = [number for number, _before, _after in changes]
+    rows = Change.objects.filter(number__in=numbers).values_list("number").annotate(Count("id")).order_by()
+    known = dict(rows)
+    Change.objects.bulk_create(
+        (
+            Change(
+                kind=kind, number=number, case_number=case, day=day, key=f"{number}/{known.get(number, 0) + 1}",
+                content=json.dumps({"before": dict(before), "after": dict(after)}, ensure_ascii=False),
+            )
+            for number, before, after in changes
+        ),
+        batch_size=2000,
+    )  # fmt: skip
+    audit.record_each(
+        actor=actor, action=f"registry.{kind.replace('_', '-')}", object_kind=kind.split("_")[0], at=at,
+        objects=[(number, {"fields": sorted(after), "case": case}) for number, _before, after in changes],
+        business_date=day,
     )  # fmt: skip

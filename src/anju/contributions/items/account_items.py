@@ -1,19 +1,19 @@
-"""What the items of personal accounts share: the list of accounts that an applicant types, and what bills say of them."""
+"""What the items of personal accounts share: accounts that an applicant types or lists, and how faults are told."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django import forms
 
 from anju.cases.declarations import Facts
-from anju.cases.form_fields import WordsField
-from anju.contributions.models import BillState, Contribution
-from anju.contributions.rules import base_bounds
+from anju.cases.form_fields import NameField, WordsField
+from anju.contributions.models_sheets import Sheet, SheetRow, SheetState
+from anju.contributions.sheets.operations import SheetError, ready
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.money import format_yuan, parse_yuan
-from anju.kernel.periods import Month
+from anju.kernel.money import parse_yuan
 from anju.kernel.text import clean_name
 from anju.registry.accounts import AT_ONCE, Deed, Joining
-from anju.registry.models import Member
-from anju.registry.operations import month_number, month_of
 
 
 class NumbersField(WordsField):
@@ -43,34 +43,71 @@ class BasesField(WordsField):
         return tuple(lines)
 
 
+class SheetField(NameField):
+    """The number of a checked list, where everything else stands; empty for what is typed in the form itself."""
+
+    def __init__(self, **options: Any) -> None:
+        super().__init__(longest=20, required=False, autocomplete="off", **options)
+
+    def parse(self, text: str) -> str:
+        return super().parse(text).upper()
+
+
+class ListForm(forms.Form):
+    """A form with `sheet`, the number of a list, and `members`: one of the two. With a list nothing else is asked."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        if str(self.data.get("sheet", "")).strip():
+            for field in self.fields.values():
+                field.required = False
+
+    def clean(self) -> dict[str, Any]:
+        """A list and typed accounts at once would leave open which is meant."""
+        data: dict[str, Any] = super().clean() or {}
+        if data.get("sheet") and data.get("members"):
+            self.add_error("sheet", _("名单编号与个人账号只能填一种，请清空其中之一"))
+        return data
+
+
+def waiting_list(unit: str, kind: str) -> dict[str, Any]:
+    """What a form begins with: the unit's list that is ready for it, if there is one."""
+    waiting = Sheet.objects.filter(unit__number=unit, kind=kind, state=SheetState.READY).first()
+    return {} if waiting is None else {"sheet": waiting.number}
+
+
+def list_unready(number: str, unit: str, kind: str) -> str:
+    """Why the list cannot be used; empty when it can, or when there is none."""
+    if not number:
+        return ""
+    try:
+        ready(number=number, unit=unit, kind=kind)
+    except SheetError as error:
+        return error.message
+    return ""
+
+
+def list_rows(data: Mapping[str, Any], unit: str, kind: str) -> tuple[Sheet | None, Sequence[SheetRow]]:
+    """The list that a preview shows and its first rows; None when there is none that is ready."""
+    sheet = Sheet.objects.filter(
+        number=data.get("sheet", ""), unit__number=unit, kind=kind, state=SheetState.READY
+    ).first()
+    if sheet is None:
+        return None, ()
+    return sheet, list(sheet.lines.select_related("member").order_by("line")[:AT_ONCE])
+
+
+def list_subject(data: Mapping[str, Any]) -> str:
+    """The subject of a case about a list."""
+    return _("名单 {number}").format(number=data["sheet"])
+
+
 def _once(numbers: Sequence[str]) -> tuple[str, ...]:
     if len(set(numbers)) != len(numbers):
         raise InvalidValueError(_("有重复的个人账号，请每个账号只填一行"))
     if not 1 <= len(numbers) <= AT_ONCE:
         raise InvalidValueError(_("一次可办 1 至 {most} 个账户").format(most=AT_ONCE))
     return tuple(numbers)
-
-
-def billed_fault(member: Member, last_month: Month) -> str:
-    """Why nothing can end after `last_month`: a later month is on an employer's bill; empty: none is."""
-    later = Contribution.objects.filter(member=member, own=False, month__gt=month_number(last_month))
-    line = later.select_related("remittance__bill").order_by("-month").first()
-    if line is None:
-        return ""
-    bill = line.remittance.bill
-    if bill.state == BillState.OPEN:
-        return _("已列入待缴款的缴款通知 {number}，请先撤销它").format(number=bill.number)
-    return _("已缴至 {month}，止缴年月不能早于它").format(month=month_of(line.month))
-
-
-def base_fault(base: int, month: Month) -> str:
-    """Why a base is out of bounds; empty: it is within."""
-    lowest, highest = base_bounds(month.first_day)
-    if base <= 0 or (lowest is not None and base < lowest) or (highest is not None and base > highest):
-        return _("缴存基数应在 {lowest} 至 {highest} 元之间").format(
-            lowest=format_yuan(lowest or 1), highest="—" if highest is None else format_yuan(highest)
-        )
-    return ""
 
 
 def line_faults(faults: Sequence[tuple[str, str]]) -> str:

@@ -9,10 +9,11 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
 from anju.cases.form_fields import CodeField, CountField, MonthField, NameField
-from anju.contributions.bills import REMITTING, issue_remittance, next_month, owed
+from anju.contributions.bills import REMITTING, Owed, issue_remittance, next_month, owed
 from anju.contributions.differences import Change, Comparison, Difference, compare
 from anju.contributions.models import Method
 from anju.contributions.rules import MONTHS_AT_ONCE, due_day, latest_month
+from anju.contributions.sheets.kinds.remittance import differs
 from anju.contributions.sheets.operations import SheetError, ready, use
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name
@@ -100,7 +101,7 @@ class MonthlyRemittance(ServiceItem):
                 field="months", title=_("不早于规定缴存"),
             ),
             Check(
-                "C01-5", not (problem := _roster_problem(facts, len(lines))), problem, field="sheet", title=_("清册与应缴一致"),
+                "C01-5", not (problem := _roster_problem(facts, lines)), problem, field="sheet", title=_("清册与应缴一致"),
             ),
             Check(
                 "C01-4", bool(lines), _("该月没有需要汇缴的职工，请先设立或启封职工账户"), field="first_month",
@@ -118,7 +119,7 @@ class MonthlyRemittance(ServiceItem):
         return {"bill": bill.number}
 
 
-def _roster_problem(facts: Facts, owed_for: int) -> str:
+def _roster_problem(facts: Facts, lines: Sequence[Owed]) -> str:
     """What is wrong with the roster that the unit refers to; empty when there is none or all is well."""
     number, data = facts.data["sheet"], facts.data
     if not number:
@@ -129,8 +130,9 @@ def _roster_problem(facts: Facts, owed_for: int) -> str:
         return error.message
     if data["months"] != 1 or sheet.month != month_number(data["first_month"]):
         return _("清册只用于它所列的那一个月，请核对年月与月数")
-    if sheet.rows != owed_for:
-        return _("清册有 {rows} 人，应缴 {owed} 人；请补齐或先办理增减变动").format(rows=sheet.rows, owed=owed_for)
+    if different := differs(sheet, lines):
+        words = _("清册有 {rows} 人，应缴 {owed} 人：{different}；请重新上传清册核对，或先办理增减变动")
+        return words.format(rows=sheet.rows, owed=len(lines), different=different)
     return ""
 
 

@@ -9,14 +9,8 @@ from django.utils.translation import gettext_lazy as _lazy
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, ServiceItem, Term
 from anju.cases.form_fields import MonthField, NameField
 from anju.contributions.flexible.exits import employed, employed_fault
-from anju.contributions.items.account_items import (
-    BasesField,
-    base_fault,
-    billed_fault,
-    deed,
-    joining,
-    line_faults,
-)  # fmt: skip
+from anju.contributions.items.account_items import BasesField, deed, joining, line_faults
+from anju.contributions.sealing_rules import base_fault, billed_fault
 from anju.kernel.i18n import gettext as _
 from anju.registry.accounts import locked, move, move_fault, refuse
 from anju.registry.models import Member, Unit, UnitKind, UnitState

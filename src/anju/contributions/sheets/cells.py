@@ -1,6 +1,7 @@
 """How a cell of a list is read. Each raises AnjuError that says what the cell should be."""
 
 import re
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from anju.contributions.roster import read_account_number, read_identity, read_name
@@ -65,6 +66,26 @@ def amount_or_zero(cell: Any) -> Fen:
     if fen < 0:
         raise InvalidValueError(_("不能小于零"))
     return fen
+
+
+def one_of(choices: Sequence[tuple[str, str]], also: Mapping[str, str]) -> Callable[[Any], str]:
+    """A reader of these (code, title): the code of a title, or the code itself; its refusal names the titles.
+
+    `also` are other words that people write, each with the code that is meant.
+    """
+
+    def read(cell: Any) -> str:
+        asked = squeeze(text(cell))
+        if asked in also:
+            return also[asked]
+        for code, title in choices:
+            if asked in (code, squeeze(str(title))):
+                return code
+        raise InvalidValueError(
+            _("应为其中之一：{names}").format(names="、".join(str(title) for _code, title in choices))
+        )
+
+    return read
 
 
 def month(cell: Any) -> Month:

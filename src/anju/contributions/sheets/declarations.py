@@ -1,11 +1,13 @@
 """What a kind of list is: its columns, how a row is read and judged, what the template holds. One small file a kind."""
 
+import json
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from typing import Any, ClassVar
 
+from anju.contributions.models_sheets import Sheet
 from anju.contributions.roster import RowProblem
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
@@ -15,12 +17,15 @@ from anju.kernel.periods import Month
 from anju.kernel.text import squeeze
 from anju.registry.models import Unit
 
+#: The line of a problem that is no row's.
+WHOLE = 0
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
     """A column: its heading, how a cell is read (raising AnjuError), whether it must be filled, whether it is a figure.
 
-    `secret` values are shown masked.
+    `secret` values are shown masked; `choices` are the words to choose from, which the template offers in its cells.
     """
 
     name: str
@@ -29,6 +34,7 @@ class Column:
     required: bool = True
     figure: bool = False
     secret: bool = False
+    choices: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +86,8 @@ class SheetKind(TableKind, ABC):
     needs_month: ClassVar[bool] = False
     #: Column whose value stands once in a list, told by member or person.
     once: ClassVar[str] = "identity_number"
+    #: Whether it stands once for each month instead.
+    monthly: ClassVar[bool] = False
 
     def template(self, context: Context) -> Iterable[Sequence[Any]]:
         """The rows that a template begins with, cells in the order of the columns; none by default."""
@@ -88,6 +96,15 @@ class SheetKind(TableKind, ABC):
     @abstractmethod
     def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
         """Some thousand rows at once: those in order, and what is wrong with the others. Lookups are set-based."""
+
+    def judge_whole(self, sheet: Sheet, context: Context) -> list[RowProblem]:
+        """What is wrong with the list as a whole, once all rows are judged: problems of line WHOLE. None by default."""
+        return []
+
+
+def typed_rows(sheet: Sheet) -> list[tuple[int, list[Any]]]:
+    """The rows as they were typed, in their order."""
+    return [(line, cells) for part in sheet.parts.order_by("place") for line, cells in json.loads(part.content)]
 
 
 def read_row(kind: SheetKind, line: int, cells: Sequence[Any]) -> tuple[Given | None, list[RowProblem]]:

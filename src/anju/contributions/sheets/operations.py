@@ -1,7 +1,9 @@
 """Lists come in, are checked, dropped, used. A check can be stopped and run again."""
 
+import io
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from hashlib import sha256
 from typing import Any, ClassVar
@@ -11,11 +13,12 @@ from django.db import connection, transaction
 from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetState
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets.declarations import Context, Judged, SheetKind, kind_of, read_row
-from anju.contributions.sheets.reading import read_table
+from anju.contributions.sheets.reading import Table, read_table
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
 from anju.platform import audit
+from anju.platform.files.operations import scan
 from anju.registry.models import Unit
 from anju.registry.operations import month_number, month_of
 
@@ -39,44 +42,81 @@ class SheetError(AnjuError):
     code: ClassVar[str] = "SHEET"
 
 
-@transaction.atomic
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _By:
+    """Who uploads, when, on which business day."""
+
+    actor: str
+    at: datetime
+    business_date: date
+
+
 def upload(
     *, unit_number: str, kind: str, month: Month | None, content: bytes, actor: str, at: datetime, business_date: date
 ) -> Sheet:
-    """Take a file in; its rows are kept sealed as typed and wait for the check. The same file again is the same list.
+    """Take a file in; its rows are kept sealed as typed and wait for the check.
 
-    Raises RosterFileError, UnknownSheetKindError, SheetError when the kind needs a month.
+    The same file again is the same list, as long as it was not used or dropped; one that was wrong is checked anew, for
+    what it was measured by may have changed. A new file takes the place of the wrong ones that the same person uploaded
+    for that unit, kind and month: they are dropped. Call it outside of a transaction: a scanner that takes its time must
+    hold no lock. Raises RosterFileError, VirusFoundError, ScannerUnavailableError, UnknownSheetKindError, SheetError when
+    the kind needs a month; then nothing is kept.
     """
-    declared = kind_of(kind)
+    declared, by = kind_of(kind), _By(actor=actor, at=at, business_date=business_date)
     if declared.needs_month and month is None:
         raise SheetError(_("请选择年月"), field="month")
-    table = read_table(content, declared)
+    scan(content=io.BytesIO(content), actor=actor, at=at)
+    table, digest = read_table(content, declared), sha256(content).hexdigest()
+    return _take_in(unit_number, kind, None if month is None else month_number(month), digest, table, by)
+
+
+@transaction.atomic
+def _take_in(unit_number: str, kind: str, month: int | None, digest: str, table: Table, by: _By) -> Sheet:
     unit = Unit.objects.select_for_update().get(number=unit_number)
-    digest, wanted = sha256(content).hexdigest(), None if month is None else month_number(month)
-    known = Sheet.objects.filter(
-        unit=unit, kind=kind, month=wanted, sha256=digest,
-        state__in=[SheetState.CHECKING, SheetState.BAD, SheetState.READY],
-    ).first()  # fmt: skip
+    living = Sheet.objects.select_for_update().filter(unit=unit, kind=kind, month=month)
+    known = living.filter(sha256=digest, state__in=[SheetState.CHECKING, SheetState.BAD, SheetState.READY]).first()
     if known is not None:
-        return known
+        return known if known.state != SheetState.BAD else _anew(known, table, by)
+    sheet = _new(Sheet(unit=unit, kind=kind, month=month, sha256=digest), table, by)
+    for wrong in living.filter(state=SheetState.BAD, uploaded_by=by.actor).exclude(pk=sheet.pk):
+        _drop(wrong, by.actor, by.at, {"replaced_by": sheet.number})
+    return sheet
+
+
+def _new(sheet: Sheet, table: Table, by: _By) -> Sheet:
     with connection.cursor() as cursor:
         cursor.execute("SELECT 'Q' || lpad(nextval('contributions_sheet_number')::text, 10, '0')")
-        number = cursor.fetchone()[0]
-    sheet = Sheet.objects.create(
-        number=number, unit=unit, kind=kind, month=wanted, sha256=digest, rows=len(table.rows), uploaded_by=actor,
-        uploaded_at=at, business_date=business_date,
-    )  # fmt: skip
+        sheet.number = cursor.fetchone()[0]
+    sheet.rows, sheet.uploaded_by, sheet.uploaded_at = len(table.rows), by.actor, by.at
+    sheet.business_date = by.business_date
+    sheet.save()
     for place, start in enumerate(range(0, len(table.rows), PART)):
         rows = [[line, [_plain(cell) for cell in cells]] for line, cells in table.rows[start : start + PART]]
         SheetPart.objects.create(
-            sheet=sheet, place=place, key=f"{number}/{place}", content=json.dumps(rows, ensure_ascii=False)
+            sheet=sheet, place=place, key=f"{sheet.number}/{place}", content=json.dumps(rows, ensure_ascii=False)
         )
     _tell(sheet, table.problems)
-    audit.record(
-        actor=actor, action="sheet.upload", object_kind="sheet", object_reference=number,
-        detail={"unit": unit.number, "kind": kind, "rows": sheet.rows}, at=at, business_date=business_date,
-    )  # fmt: skip
+    _record("sheet.upload", sheet, by, {"unit": sheet.unit.number, "kind": sheet.kind, "rows": sheet.rows})
     return sheet
+
+
+def _anew(sheet: Sheet, table: Table, by: _By) -> Sheet:
+    """The list as on the day of its first upload, to be checked on this one; what was typed is the same."""
+    sheet.lines.all().delete()
+    sheet.found.all().delete()
+    sheet.state, sheet.checked, sheet.problems = SheetState.CHECKING, 0, 0
+    sheet.uploaded_by, sheet.uploaded_at, sheet.business_date = by.actor, by.at, by.business_date
+    sheet.save(update_fields=["state", "checked", "problems", "uploaded_by", "uploaded_at", "business_date"])
+    _tell(sheet, table.problems)
+    _record("sheet.again", sheet, by, {})
+    return sheet
+
+
+def _record(action: str, sheet: Sheet, by: _By, detail: dict[str, Any]) -> None:
+    audit.record(
+        actor=by.actor, action=action, object_kind="sheet", object_reference=sheet.number, detail=detail, at=by.at,
+        business_date=by.business_date,
+    )  # fmt: skip
 
 
 def check(*, sheet_id: int) -> Sheet:
@@ -85,14 +125,18 @@ def check(*, sheet_id: int) -> Sheet:
     Stopped and run again it goes on where it was; two at once do each part once.
     """
     sheet = Sheet.objects.select_related("unit").get(pk=sheet_id)
-    kind = kind_of(sheet.kind)
-    context = Context(sheet.unit, month_of(sheet.month) if sheet.month else None, sheet.business_date)
+    kind, context = kind_of(sheet.kind), context_of(sheet)
     for pk, place in list(sheet.parts.order_by("place").values_list("pk", "place")):
         with transaction.atomic():
             locked = Sheet.objects.select_for_update().get(pk=sheet_id)
             if locked.state == SheetState.CHECKING and locked.checked == place * PART:
                 _check_part(locked, kind, context, SheetPart.objects.get(pk=pk))
-    return _conclude(sheet_id, kind)
+    return _conclude(sheet_id, kind, context)
+
+
+def context_of(sheet: Sheet) -> Context:
+    """For whom, for which month and on which day the list is judged."""
+    return Context(sheet.unit, month_of(sheet.month) if sheet.month else None, sheet.business_date)
 
 
 @transaction.atomic
@@ -101,12 +145,18 @@ def drop(*, number: str, actor: str, at: datetime) -> None:
     sheet = Sheet.objects.select_for_update().filter(number=number).first()
     if sheet is None or sheet.state == SheetState.USED:
         raise SheetError(_("没有此清单，或已用于业务，不能作废"), field="sheet")
+    _drop(sheet, actor, at, {})
+
+
+def _drop(sheet: Sheet, actor: str, at: datetime, detail: dict[str, Any]) -> None:
     sheet.parts.all().delete()
     sheet.lines.all().delete()
     sheet.found.all().delete()
     sheet.state = SheetState.DROPPED
     sheet.save(update_fields=["state"])
-    audit.record(actor=actor, action="sheet.drop", object_kind="sheet", object_reference=number, detail={}, at=at)
+    audit.record(
+        actor=actor, action="sheet.drop", object_kind="sheet", object_reference=sheet.number, detail=detail, at=at
+    )
 
 
 def ready(*, number: str, unit: str, kind: str) -> Sheet:
@@ -125,7 +175,8 @@ def ready(*, number: str, unit: str, kind: str) -> Sheet:
 @transaction.atomic
 def use(*, number: str, unit: str, kind: str, case: str) -> Sheet:
     """Take a ready list for a case, once; the same case again gets the same list. Raises SheetError."""
-    sheet = Sheet.objects.select_for_update(of=("self",)).select_related("unit").filter(number=number).first()
+    wanted = Sheet.objects.select_for_update(of=("self",)).select_related("unit")
+    sheet = wanted.filter(number=number.strip().upper()).first()
     if sheet is not None and sheet.state == SheetState.USED and sheet.case_number == case:
         return sheet
     ready(number=number, unit=unit, kind=kind)
@@ -133,11 +184,6 @@ def use(*, number: str, unit: str, kind: str, case: str) -> Sheet:
     sheet.state, sheet.case_number = SheetState.USED, case
     sheet.save(update_fields=["state", "case_number"])
     return sheet
-
-
-def typed_rows(sheet: Sheet) -> list[tuple[int, list[Any]]]:
-    """The rows as they were typed, in their order."""
-    return [(line, cells) for part in sheet.parts.order_by("place") for line, cells in json.loads(part.content)]
 
 
 def _check_part(sheet: Sheet, kind: SheetKind, context: Context, part: SheetPart) -> None:
@@ -192,11 +238,11 @@ def _tell(sheet: Sheet, problems: Sequence[RowProblem]) -> None:
 
 
 @transaction.atomic
-def _conclude(sheet_id: int, kind: SheetKind) -> Sheet:
+def _conclude(sheet_id: int, kind: SheetKind, context: Context) -> Sheet:
     sheet = Sheet.objects.select_for_update().get(pk=sheet_id)
     if sheet.state != SheetState.CHECKING or sheet.checked < sheet.rows:
         return sheet
-    _tell(sheet, _twice(sheet, kind))
+    _tell(sheet, [*_twice(sheet, kind), *kind.judge_whole(sheet, context)])
     sheet.refresh_from_db()
     sheet.state = SheetState.BAD if sheet.problems else SheetState.READY
     sheet.save(update_fields=["state"])
@@ -204,12 +250,13 @@ def _conclude(sheet_id: int, kind: SheetKind) -> Sheet:
 
 
 def _twice(sheet: Sheet, kind: SheetKind) -> list[RowProblem]:
-    """Rows that say the same person (and month) again; the later is reported and names the earlier."""
+    """Rows that say the same person again (of a monthly kind: and month); the later is reported and names the earlier."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT line, first FROM (SELECT line, min(line) OVER same AS first FROM contributions_sheetrow"
-            " WHERE sheet_id = %s WINDOW same AS (PARTITION BY member_id, person, month)) AS r WHERE line > first ORDER BY line",
-            [sheet.pk],
+            "SELECT line, first FROM (SELECT line, min(line) OVER same AS first FROM contributions_sheetrow WHERE sheet_id = %s"
+            " WINDOW same AS (PARTITION BY member_id, person, CASE WHEN %s THEN month END)) AS r"
+            " WHERE line > first ORDER BY line",
+            [sheet.pk, kind.monthly],
         )
         rows = cursor.fetchall()
     column = next(each.heading for each in kind.columns if each.name == kind.once)

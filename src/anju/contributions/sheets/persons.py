@@ -14,7 +14,8 @@ from anju.platform.key_file import keyring
 from anju.platform.sealed_fields import BlindIndexField
 from anju.registry.models import Member, MemberState
 
-_NUMBER, _NAME, _IDENTITY = "个人账号", "姓名", "证件号码"
+#: Headings of the columns that say who somebody is.
+_NUMBER, _NAME, IDENTITY = "个人账号", "姓名", "证件号码"
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,16 +57,27 @@ def members_by_identity(identities: Collection[str]) -> dict[str, Known]:
         return {by_digest[bytes(found)]: Known(*rest) for found, *rest in cursor.fetchall()}
 
 
+#: Every state that an account found by its document can be in: what of it is wrong is then for the kind to say.
+ANY_STATE = tuple(MemberState)
+
+
 def matched(
-    rows: Sequence[Given], context: Context, *, states: Collection[str] = (MemberState.NORMAL,)
+    rows: Sequence[Given],
+    context: Context,
+    *,
+    states: Collection[str] = (MemberState.NORMAL,),
+    anywhere: bool = False,
 ) -> tuple[list[tuple[Given, Known]], list[RowProblem]]:
-    """Rows with their members, who must be of the unit, of that name and number, and in one of these states."""
+    """Rows with their members, who must be of that name and number, in one of these states, and of the unit.
+
+    `anywhere`: other units' people too. Then a wrong name is told as no account is: nobody learns of one by trying.
+    """
     known = members_by_identity({row.values["identity_number"] for row in rows})
     good: list[tuple[Given, Known]] = []
     problems: list[RowProblem] = []
     for row in rows:
         member = known.get(row.values["identity_number"])
-        wrong = _wrong(row, member, context, states)
+        wrong = _stranger(row, member, context, anywhere=anywhere) or _wrong(row, member, states)
         if wrong is not None:
             problems.append(wrong)
         elif member is not None:
@@ -73,12 +85,18 @@ def matched(
     return good, problems
 
 
-def _wrong(row: Given, member: Known | None, context: Context, states: Collection[str]) -> RowProblem | None:
-    if member is None or member.unit_id != context.unit.pk:
-        masked = mask_identity_number(row.values["identity_number"])
-        return RowProblem(
-            row.line, _IDENTITY, masked, "NOT_OF_UNIT", _("不是本单位职工，请核对证件号码；新职工请先设立账户或转入")
-        )
+def _stranger(row: Given, member: Known | None, context: Context, *, anywhere: bool) -> RowProblem | None:
+    if anywhere and (member is None or member.name != row.values["name"]):
+        words = _("没有此人的个人账户，或姓名与证件号码不符，请核对；没有账户的请先设立")
+        return RowProblem(row.line, IDENTITY, _masked(row), "NOT_KNOWN", words)
+    if not anywhere and (member is None or member.unit_id != context.unit.pk):
+        words = _("不是本单位职工，请核对证件号码；新职工请先设立账户或转入")
+        return RowProblem(row.line, IDENTITY, _masked(row), "NOT_OF_UNIT", words)
+    return None
+
+
+def _wrong(row: Given, member: Known | None, states: Collection[str]) -> RowProblem | None:
+    assert member is not None
     number = row.values.get("account_number")
     if number and number != member.number:
         return RowProblem(row.line, _NUMBER, number, "NUMBER_DIFFERS", _("与该证件号码的个人账号不符，请核对或留空"))
@@ -88,6 +106,9 @@ def _wrong(row: Given, member: Known | None, context: Context, states: Collectio
         )
     if member.state not in states:
         words = _("个人账户状态为“{state}”，不能列入；请先办理启封或解冻").format(state=MemberState(member.state).label)
-        masked = mask_identity_number(row.values["identity_number"])
-        return RowProblem(row.line, _IDENTITY, masked, "STATE", words)
+        return RowProblem(row.line, IDENTITY, _masked(row), "STATE", words)
     return None
+
+
+def _masked(row: Given) -> str:
+    return mask_identity_number(row.values["identity_number"])

@@ -8,12 +8,13 @@ from typing import Any
 import xlsxwriter
 
 from anju.contributions.models_sheets import Sheet
-from anju.contributions.sheets.declarations import Context, SheetKind, kind_of
-from anju.contributions.sheets.operations import typed_rows
+from anju.contributions.sheets.declarations import WHOLE, Context, SheetKind, kind_of, typed_rows
+from anju.contributions.sheets.operations import context_of
 from anju.kernel.money import format_yuan
-from anju.registry.operations import month_of
 
 _REMARKS = "问题与更正办法"
+#: The last row of a worksheet, from 0.
+_LAST_ROW = 1_048_575
 #: No cell of ours is a formula, a link or a number that was typed as text.
 _OPTIONS = {"constant_memory": True, "strings_to_formulas": False, "strings_to_urls": False, "strings_to_numbers": False,
             "in_memory": True}  # fmt: skip
@@ -25,14 +26,22 @@ def template(kind: SheetKind, context: Context) -> bytes:
 
 
 def with_remarks(sheet: Sheet) -> bytes:
-    """The list as it was typed, each row with what is wrong with it, wrong cells marked; order and values as they were."""
+    """The list as it was typed, each row with what is wrong with it, wrong cells marked; order and values as they were.
+
+    What is wrong with the whole stands above the rows.
+    """
     kind = kind_of(sheet.kind)
     wrong: dict[int, dict[str, str]] = defaultdict(dict)
+    whole: dict[tuple[str, str], list[str]] = defaultdict(list)
     for problem in sheet.found.order_by("line", "id"):
-        wrong[problem.line][problem.column] = problem.message
+        if problem.line == WHOLE:
+            whole[problem.column, problem.message].append(problem.value)
+        else:
+            wrong[problem.line][problem.column] = problem.message
     rows = ((cells, wrong.get(line, {})) for line, cells in typed_rows(sheet))
-    context = Context(sheet.unit, month_of(sheet.month) if sheet.month else None, sheet.business_date)
-    return _written(kind, _facts(kind, context), rows)
+    # Few lines: the header must be found again when the mended file comes back.
+    above = [(column, f"{'、'.join(values)}：{message}") for (column, message), values in whole.items()]
+    return _written(kind, [*_facts(kind, context_of(sheet)), *above], rows)
 
 
 def _facts(kind: SheetKind, context: Context) -> list[tuple[str, str]]:
@@ -69,6 +78,9 @@ def _written(
         top = len(facts) + 2
         for place, column in enumerate(kind.columns):
             sheet.write_string(top, place, f"{column.heading}(元)" if column.figure else column.heading, bold)
+            if column.choices:
+                choices = {"validate": "list", "source": list(column.choices)}
+                sheet.data_validation(top + 1, place, _LAST_ROW, place, choices)
         sheet.write_string(top, len(kind.columns), _REMARKS, bold)
         for line, (cells, wrong) in enumerate(rows, top + 1):
             for place, (column, cell) in enumerate(zip(kind.columns, cells, strict=True)):

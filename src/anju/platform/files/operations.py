@@ -56,7 +56,7 @@ def examine(*, content: BinaryIO, actor: str, at: datetime, limit: int = MAX_BYT
     """
     digest, size = hashlib.sha256(), 0
     with contextlib.ExitStack() as stack:
-        scan = stack.enter_context(contextlib.closing(Scan(settings.ANJU_CLAMD))) if settings.ANJU_CLAMD else None
+        running = stack.enter_context(contextlib.closing(Scan(settings.ANJU_CLAMD))) if settings.ANJU_CLAMD else None
         inspection = stack.enter_context(Inspection())
         for part in _parts(content):
             size += len(part)
@@ -64,14 +64,31 @@ def examine(*, content: BinaryIO, actor: str, at: datetime, limit: int = MAX_BYT
                 raise FileTooLargeError(limit=_readable(limit))
             digest.update(part)
             inspection.feed(part)
-            if scan is not None:
-                scan.feed(part)
+            if running is not None:
+                running.feed(part)
         if size == 0:
             raise EmptyFileError
-        if scan is not None:
-            _conclude(scan, digest.hexdigest(), size, actor, at)
+        if running is not None:
+            _conclude(running, digest.hexdigest(), size, actor, at)
         kind = inspection.kind()
-    return Examined(sha256=digest.digest(), size=size, kind=kind, scanned=scan is not None)
+    return Examined(sha256=digest.digest(), size=size, kind=kind, scanned=running is not None)
+
+
+def scan(*, content: BinaryIO, actor: str, at: datetime) -> bool:
+    """Have the scanner look at what is read and not kept as a file (a list); whether the center has one.
+
+    Raises ScannerUnavailableError, and VirusFoundError as `examine` does. What is read of it is for the reader to judge.
+    """
+    if not settings.ANJU_CLAMD:
+        return False
+    digest, size = hashlib.sha256(), 0
+    with contextlib.closing(Scan(settings.ANJU_CLAMD)) as running:
+        for part in _parts(content):
+            digest.update(part)
+            size += len(part)
+            running.feed(part)
+        _conclude(running, digest.hexdigest(), size, actor, at)
+    return True
 
 
 @transaction.atomic

@@ -32,6 +32,7 @@ from anju.web.forms import PeopleSearchForm, UnitSearchForm
 from anju.web.paging import page_number, pager
 from anju.web.unit_duties import standing
 from anju.web.unit_month import member_rows
+from anju.web.views.desk_sheets import serves
 
 _PAGE, _LATEST = 50, 12
 
@@ -80,6 +81,7 @@ def unit(request: HttpRequest, number: str) -> HttpResponse:
         "duties": standing(shown, timezone.localdate(), reliefs=False),
         "sees_arrears": access.own_office(viewer(request)) in ("", shown.office),
         "gives_powers": access.may_open(viewer(request), "unit-powers"),
+        "takes_lists": access.may_open(viewer(request), "desk-sheets") and serves(viewer(request), shown),
     }
     return render(request, "anju/unit.html", context)
 

@@ -39,6 +39,7 @@ class BackPaymentSheet(SheetKind):
     code = "back_payment"
     title = "补缴清册"
     item = "C02"
+    monthly = True
     columns = (
         Column("account_number", "个人账号", cells.account_number, required=False),
         Column("name", "姓名", cells.name),

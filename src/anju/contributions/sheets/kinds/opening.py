@@ -7,8 +7,7 @@ from anju.contributions.models_sheets import Sheet
 from anju.contributions.opening_rules import Entry, Fault, judge
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets import cells
-from anju.contributions.sheets.declarations import Column, Context, Given, Judged, SheetKind, read_row
-from anju.contributions.sheets.operations import typed_rows
+from anju.contributions.sheets.declarations import Column, Context, Given, Judged, SheetKind, read_row, typed_rows
 from anju.contributions.sheets.persons import digest
 from anju.kernel.errors import AnjuError, InvalidValueError
 from anju.kernel.i18n import gettext as _
