@@ -1,0 +1,153 @@
+"""Money under 219: what of it goes back to whom, who looked at what others paid, and that the queue holds every fen."""
+
+from datetime import date
+
+import pytest
+
+from anju.cases.declarations import ApplicantKind, Channel
+from anju.cases.errors import IneligibleError
+from anju.cases.states import Verb
+from anju.contributions.bills import cancel_bill, pay_bill
+from anju.contributions.errors import ReceiptRefusedError, RefundRefusedError
+from anju.contributions.flexible.agreements import Applicant, Terms, sign
+from anju.contributions.flexible.payments import issue
+from anju.contributions.models import Bill, Receipt
+from anju.contributions.models_flexible import Mode
+from anju.contributions.models_repair import Refund
+from anju.contributions.models_reviews import ReceiptReview
+from anju.contributions.receipts import Notice, identify, receive
+from anju.contributions.refunds import Payee, left_over, refund_receipt
+from anju.contributions.reviews import look_at, third_party
+from anju.kernel.identity import identity_check_digit
+from anju.kernel.periods import Month
+from anju.ledger.models import Account
+from anju.ledger.queries import account_balance
+from anju.platform.models import AuditEntry
+from bill_walk import billed
+from contribution_walk import a_bank
+from item_walk import AT, DAY, actor, draft, move, phone, serial, submit
+from threads import in_threads
+
+pytestmark = [pytest.mark.usefixtures("business_days")]
+CARD = "6222021234567890123"
+
+
+def came(bank: int, payer: str, amount: int, remark: str = "", *, arrived: date = DAY) -> Receipt:
+    notice = Notice(
+        bank_account=bank, serial=serial(), arrived=arrived, payer_name=payer, amount=amount, remark=remark,
+        payer_account=CARD,
+    )  # fmt: skip
+    return receive(notice=notice, business_date=DAY, maker="bank")
+
+
+def a_persons_bill() -> Bill:
+    """A flexible worker's notice of 500.00."""
+    first17 = f"43060219900102{serial()[-3:]}"
+    someone = Applicant(
+        name="周小乔", identity_number=first17 + identity_check_digit(first17), phone=phone(), office="市直"
+    )
+    terms = Terms(mode=Mode.MONTHLY, base=500_000, ratio=100_000, first_month=Month(2026, 5))
+    signed = sign(applicant=someone, terms=terms, business_date=DAY, actor="teller", at=AT, case=f"C{serial()}")
+    return issue(member=signed.member, amount=None, business_date=DAY, maker="teller")
+
+
+def refund(bank: int, kind: ApplicantKind, reference: str, **typed: str):
+    """C05 handed in and on its way to the bank."""
+    teller = actor("teller")
+    answers = {"payee_account": CARD, "reason": "多汇", **typed}
+    case = submit(draft("C05", answers, teller, Channel.COUNTER, kind, reference=reference), teller)
+    case = move(case, Verb.FORWARD, actor("teller"), handling={"bank_account": [Account.objects.get(pk=bank).number]})
+    return move(case, Verb.APPROVE, actor("reviewer"))
+
+
+class TestGoesBack:
+    def test_what_a_person_paid_too_much_goes_back_to_the_payer_to_the_fen(self):
+        bill, other, bank = a_persons_bill(), a_persons_bill(), a_bank(DAY)
+        came(bank, "周小乔", 49_999, bill.number)
+        receipt = came(bank, "周大乔", 12, bill.number)
+        came(bank, "周小乔", 49_999, other.number)  # another person's, a fen short, on the same account
+        asked = {"serial": receipt.serial, "payee_name": "周大乔", "amount": "0.11"}
+        member, account = bill.member.number, bill.unit.suspense_id
+        before = account_balance(account=account)
+        for wrong, words in (
+            ({"amount": "0.12"}, "不超过"), ({"payee_name": "周小乔"}, "原付款户名"), ({"payee_account": "622"}, "原付款账号"),
+            ({"serial": "0"}, "没有此流水号"),
+        ):  # fmt: skip
+            with pytest.raises(IneligibleError, match=words):
+                refund(bank, ApplicantKind.MEMBER, member, **{**asked, **wrong})
+        with pytest.raises(IneligibleError, match="没有此流水号"):  # one person does not ask for another's
+            refund(bank, ApplicantKind.MEMBER, other.member.number, **asked)
+        case = refund(bank, ApplicantKind.MEMBER, member, **asked)
+        assert (left_over(receipt), account_balance(account=account)) == (0, before)
+        for verb, facts in ((Verb.FAIL, {"reason": "户名不符"}), (Verb.RETRY, {}), (Verb.COMPLETE, {})):
+            case = move(case, verb, actor("accountant"), **facts)
+        paid = Refund.objects.get(case_number=case.number)
+        assert (case.state, paid.amount, paid.receipt, paid.payee_name) == ("completed", 11, receipt, "周大乔")
+        assert (account_balance(account=account), account_balance(account=bank)) == (before - 11, 99_999)
+
+    def test_what_went_back_pays_no_notice_and_the_notice_can_be_taken_back(self):
+        bill, bank = a_persons_bill(), a_bank(DAY)
+        receipt = came(bank, "周小乔", 30_000, bill.number)
+        facts = {"reason": "不缴了", "payee": Payee(name="周小乔", account=CARD), "business_date": DAY, "maker": "甲"}
+        refund_receipt(receipt_id=receipt.pk, amount=30_000, case_number=f"C{serial()}", **facts)
+        came(bank, "周小乔", 20_000, bill.number)
+        assert pay_bill(bill=bill, business_date=DAY, maker="甲").state == "open"
+        with pytest.raises(RefundRefusedError):
+            refund_receipt(receipt_id=receipt.pk, amount=20_001, case_number=f"C{serial()}", **facts)
+        second = Receipt.objects.filter(bill=bill).latest("id")
+        refund_receipt(receipt_id=second.pk, amount=20_000, case_number=f"C{serial()}", **facts)
+        assert cancel_bill(number=bill.number).state == "cancelled"
+
+    def test_money_of_an_unknown_payer_goes_back_whole_and_nobody_claims_it_meanwhile(self):
+        unit, bank = billed()[0], a_bank(DAY)
+        receipt = came(bank, "误汇商行", 77)
+        asked = {"serial": receipt.serial, "payee_name": "误汇商行"}
+        with pytest.raises(IneligibleError, match="全额"):
+            refund(bank, ApplicantKind.CENTER, "", amount="0.76", **asked)
+        case = refund(bank, ApplicantKind.CENTER, "", amount="0.77", **asked)
+        with pytest.raises(ReceiptRefusedError):
+            identify(receipt_id=receipt.pk, unit_number=unit.number, business_date=DAY, maker="甲")
+        case = move(case, Verb.FAIL, actor("accountant"), reason="账号已销")
+        case = move(case, Verb.VOID, actor("director"), reason="改为认领")
+        receipt.refresh_from_db()
+        assert (case.state, receipt.matched_by) == ("void", "")
+        case = refund(bank, ApplicantKind.CENTER, "", amount="0.77", **asked)
+        case = move(case, Verb.COMPLETE, actor("accountant"))
+        assert (case.state, account_balance(account=bank)) == ("completed", 0)
+
+    @pytest.mark.usefixtures("center")
+    def test_of_two_refunds_at_once_one_is_made(self):
+        receipt = came(a_bank(DAY), "误汇商行", 77)
+        told = in_threads(
+            lambda _place: refund_receipt(
+                receipt_id=receipt.pk, amount=77, reason="误汇", payee=Payee(name="误汇商行", account=CARD),
+                case_number=f"C{serial()}", business_date=DAY, maker="甲",
+            ),
+            2,
+        )  # fmt: skip
+        assert sorted(isinstance(each, RefundRefusedError) for each in told) == [False, True]
+
+
+class TestLookedAt:
+    def test_only_what_another_paid_is_looked_at_and_then_leaves_the_list(self):
+        (unit, bill), own, bank = billed(), a_persons_bill(), a_bank(DAY)
+        by_itself, by_parent = came(bank, unit.name, 1, bill.number), came(bank, "母公司", 79_999, bill.number)
+        by_friend = came(bank, "他人", 50_000, own.number)
+        assert [each in third_party() for each in (by_itself, by_parent, by_friend)] == [False, True, True]
+        facts = {"actor": "甲", "at": AT, "business_date": DAY}
+        with pytest.raises(ReceiptRefusedError, match="不是他人代缴"):
+            look_at(receipt_id=by_itself.pk, note="看过", **facts)
+        with pytest.raises(ReceiptRefusedError, match="核对意见"):
+            look_at(receipt_id=by_parent.pk, note="", **facts)
+        look_at(receipt_id=by_parent.pk, note="集团代缴，有函", **facts)
+        assert (by_parent in third_party(), by_parent in third_party(seen=True)) == (False, True)
+
+    @pytest.mark.usefixtures("center")
+    def test_two_clicks_at_once_are_one_look(self):
+        (_unit, bill), bank = billed(), a_bank(DAY)
+        receipt = came(bank, "母公司", 80_000, bill.number)
+        told = in_threads(
+            lambda place: look_at(receipt_id=receipt.pk, note=f"看过 {place}", actor="甲", at=AT, business_date=DAY), 2
+        )
+        assert told[0] == told[1] == ReceiptReview.objects.get(receipt=receipt)
+        assert AuditEntry.objects.filter(action="receipt.looked-at", object_reference=receipt.serial).count() == 1
