@@ -16,16 +16,17 @@ from anju.contributions.models_flexible import Mode
 from anju.contributions.models_repair import Refund
 from anju.contributions.models_reviews import ReceiptReview
 from anju.contributions.receipts import Notice, identify, receive
-from anju.contributions.refunds import Payee, left_over, refund_receipt
+from anju.contributions.refunds import Payee, left_over, refund_paid, refund_receipt
 from anju.contributions.reviews import look_at, third_party
+from anju.contributions.suspense import Asked, Waiting, guesses, ledger_total, lines, totals
 from anju.kernel.identity import identity_check_digit
 from anju.kernel.periods import Month
 from anju.ledger.models import Account
-from anju.ledger.queries import account_balance
+from anju.ledger.queries import account_balance, balance
 from anju.platform.models import AuditEntry
 from bill_walk import billed
 from contribution_walk import a_bank
-from item_walk import AT, DAY, actor, draft, move, phone, serial, submit
+from item_walk import AT, DAY, actor, approved, draft, move, phone, serial, submit
 from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -151,3 +152,55 @@ class TestLookedAt:
         )
         assert told[0] == told[1] == ReceiptReview.objects.get(receipt=receipt)
         assert AuditEntry.objects.filter(action="receipt.looked-at", object_reference=receipt.serial).count() == 1
+
+
+class TestQueue:
+    def test_it_adds_up_to_the_ledger_whatever_came_was_claimed_and_went_back(self):
+        before = {kind: total.amount for kind, total in totals(asked=Asked(today=DAY)).items()}
+        (unit, bill), own, other, bank = billed(), a_persons_bill(), a_persons_bill(), a_bank(DAY)
+        short = billed()[0]
+        came(bank, "某商行", 7)
+        going, gone = came(bank, "误汇商行", 11), came(bank, "误汇商行", 13)
+        came(bank, unit.name, 80_017, bill.number)
+        came(bank, short.name, 79_981)
+        surplus = came(bank, "周小乔", 50_023, own.number)
+        came(bank, "周小乔", 29, other.number)
+        facts = {"reason": "误汇", "payee": Payee(name="某", account=CARD), "business_date": DAY, "maker": "甲"}
+        refund_receipt(receipt_id=going.pk, amount=11, case_number=f"C{serial()}", **facts)
+        for receipt, amount in ((gone, 13), (surplus, 3)):
+            made = refund_receipt(receipt_id=receipt.pk, amount=amount, case_number=f"C{serial()}", **facts)
+            refund_paid(case_number=made.case_number, bank_account=bank, business_date=DAY, maker="乙")
+        after = {kind: total.amount for kind, total in totals(asked=Asked(today=DAY)).items()}
+        grown = {kind: after[kind] - before[kind] for kind in after if after[kind] != before[kind]}
+        assert grown == {"unmatched": 7 + 11, "over": 17 + 20, "short": 79_981 + 29}
+        assert sum(after.values()) == ledger_total() == balance(subject="219", on=date(2026, 12, 31))
+        found = {line.number: line for line in lines(asked=Asked(today=DAY), limit=10_000)}
+        assert (found[going.serial].free, found[own.number].free, found[own.number].receipt) == (0, 20, surplus.pk)
+        assert gone.serial not in found
+
+    def test_filters_leave_what_was_asked_for(self):
+        bank, today = a_bank(DAY), date(2026, 12, 30)
+        old, new = came(bank, "甲乙丙商行", 123_457), came(bank, "甲乙丙商行", 123_457, arrived=date(2026, 12, 1))
+        for asked, seen in (
+            ({}, [True, True]), ({"days": 30}, [True, False]), ({"least": 123_458}, [False, False]),
+            ({"most": 123_456}, [False, False]), ({"kind": Waiting.OVER}, [False, False]),
+        ):  # fmt: skip
+            wanted = Asked(today=today, **{"least": 123_457, "most": 123_457, **asked})
+            numbers = [line.number for line in lines(asked=wanted, limit=10_000)]
+            assert [each.serial in numbers for each in (old, new)] == seen, asked
+            assert sum(total.asked for total in totals(asked=wanted).values()) == len(numbers)
+
+    def test_the_unit_is_guessed_by_its_number_or_by_what_was_decided_before(self):
+        unit, bank, payer = billed()[0], a_bank(DAY), f"代账公司{serial()}"
+        first = came(bank, payer, 5)
+        identify(receipt_id=first.pk, unit_number=unit.number, business_date=DAY, maker="甲")
+        again, named, unknown = came(bank, payer, 5), came(bank, "别家", 5, f"代{unit.number}缴"), came(bank, "别家", 5)
+        assert guesses([again, named, unknown]) == {again.pk: unit, named.pk: unit}
+
+    def test_c04_gives_money_to_a_persons_notice(self):
+        bill, bank, teller = a_persons_bill(), a_bank(DAY), actor("teller")
+        receipt = came(bank, "周大乔", 50_000)
+        asked = {"serial": receipt.serial, "unit": bill.number, "reason": "本人来函"}
+        case = approved(submit(draft("C04", asked, teller, Channel.COUNTER, ApplicantKind.CENTER), teller))
+        bill.refresh_from_db()
+        assert (case.state, case.result, bill.state) == ("completed", {"bill": bill.number}, "paid")
