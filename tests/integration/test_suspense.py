@@ -1,11 +1,17 @@
 """Money under 219: what of it goes back to whom, who looked at what others paid, and that the queue holds every fen."""
 
+import re
 from datetime import date
+from html import unescape
 
 import pytest
+from django.test import Client
+from django.utils import timezone
 
+from anju.cases.answers import read
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
+from anju.cases.models import Case
 from anju.cases.states import Verb
 from anju.contributions.bills import cancel_bill, pay_bill
 from anju.contributions.errors import ReceiptRefusedError, RefundRefusedError
@@ -27,6 +33,7 @@ from anju.platform.models import AuditEntry
 from bill_walk import billed
 from contribution_walk import a_bank
 from item_walk import AT, DAY, actor, approved, draft, move, phone, serial, submit
+from sign_ins import staff
 from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -204,3 +211,89 @@ class TestQueue:
         case = approved(submit(draft("C04", asked, teller, Channel.COUNTER, ApplicantKind.CENTER), teller))
         bill.refresh_from_db()
         assert (case.state, case.result, bill.state) == ("completed", {"bill": bill.number}, "paid")
+
+
+class TestPages:
+    @pytest.fixture
+    def teller(self) -> Client:
+        return self.browser("teller")
+
+    def browser(self, role: str) -> Client:
+        client = Client()
+        client.force_login(staff(f"{role}{serial()}", role))
+        return client
+
+    def begun(self, teller: Client, page: str, item: str, **about) -> tuple[Case, dict]:
+        """The draft to which the button of an item on a page leads, pressed twice, with what it holds."""
+        shown = unescape(teller.get(page).content.decode())
+        (name, value), = about.items()  # fmt: skip
+        button = re.search(
+            rf'name="key" value="(\S+)"><input type="hidden" name="item" value="{item}"><input type="hidden" name="{name}" value="{value}">',
+            shown,
+        )
+        assert button, shown
+        sent = {"key": button[1], "item": item, name: value}
+        first, second = (teller.post("/suspense/begin/", sent)["Location"] for _each in range(2))
+        assert first == second
+        case = Case.objects.get(number=first.split("/")[3])
+        assert teller.get(first).status_code == 200
+        return case, {name: texts[0] for name, texts in read(case).answers.items()}
+
+    def test_unknown_money_is_claimed_or_sent_back_from_its_line(self, teller):
+        unit, bank = billed()[0], a_bank(DAY)
+        receipt = came(bank, "不相干商行", 123_461, f"代{unit.number}")
+        page = "/suspense/?least=1234.61&most=1234.61"
+        case, typed = self.begun(teller, page, "C04", receipt=receipt.pk)
+        assert (case.applicant_kind, typed) == ("center", {"serial": receipt.serial, "unit": unit.number})
+        case, typed = self.begun(teller, f"/receipts/{receipt.pk}/", "C05", receipt=receipt.pk)
+        assert (case.applicant_kind, typed) == (
+            "center",
+            {"serial": receipt.serial, "amount": "1234.61", "payee_name": "不相干商行", "payee_account": CARD},
+        )
+        shown = unescape(self.browser("reviewer").get(page).content.decode())
+        assert "不相干商行" in shown
+        assert "认领并入账" not in shown
+        assert self.browser("reviewer").post("/suspense/begin/", {"item": "C04"}).status_code == 403
+
+    def test_what_a_unit_or_a_person_paid_too_much_goes_on_or_back(self, teller):
+        (unit, bill), own, bank = billed(), a_persons_bill(), a_bank(DAY)
+        came(bank, unit.name, 80_000 + 123_463, bill.number)
+        receipt = came(bank, "周小乔", 50_000 + 123_463, own.number)
+        page = "/suspense/?least=1234.63&most=1234.63"
+        case, typed = self.begun(teller, page, "C01", unit=unit.number)
+        assert (case.applicant_reference, typed["first_month"]) == (unit.number, "2026-06")
+        _case, typed = self.begun(teller, page, "C05", unit=unit.number)
+        assert typed == {"payee_name": unit.name, "amount": "1234.63", "payee_account": CARD}
+        case, typed = self.begun(teller, page, "C05", receipt=receipt.pk)
+        assert (case.applicant_kind, case.applicant_reference, typed["amount"]) == (
+            "member",
+            own.member.number,
+            "1234.63",
+        )
+        assert "周小乔" not in unescape(teller.get(page).content.decode())
+
+    def test_a_covered_notice_is_paid_by_a_button(self, teller, monkeypatch):
+        monkeypatch.setattr(timezone, "localdate", lambda: DAY)
+        unit, bill = billed()
+        for part in (1, 79_999):
+            came(a_bank(DAY), unit.name, part)
+        assert "立即入账" in unescape(teller.get("/suspense/?kind=enough").content.decode())
+        teller.post("/suspense/pay/", {"unit": unit.number})
+        bill.refresh_from_db()
+        assert bill.state == "paid"
+
+    def test_a_third_partys_receipt_is_looked_at_on_its_page(self, teller):
+        (_unit, bill), bank = billed(), a_bank(DAY)
+        receipt = came(bank, "母公司", 80_000, bill.number)
+        listed = f'href="/receipts/{receipt.pk}/"'
+        assert listed in teller.get("/suspense/?kind=third").content.decode()
+        for _each in range(2):
+            answer = teller.post(f"/receipts/{receipt.pk}/look/", {"note": "有集团来函"}, follow=True)
+        shown = unescape(answer.content.decode())
+        assert "有集团来函" in shown
+        assert "记为已核对" not in shown
+        assert CARD not in shown
+        assert listed not in teller.get("/suspense/?kind=third").content.decode()
+        assert listed in teller.get("/suspense/?kind=third&seen=on").content.decode()
+        assert AuditEntry.objects.filter(action="receipt.view", object_reference=receipt.serial).exists()
+        assert self.browser("auditor").post(f"/receipts/{receipt.pk}/look/", {"note": "x"}).status_code == 403

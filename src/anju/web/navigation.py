@@ -65,7 +65,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("receipts", gettext_noop("到账")),
         Entry("debits", gettext_noop("委托收款")),
         Entry("arrears", gettext_noop("催缴雷达")),
-        Entry("suspense", gettext_noop("暂收队列")),
+        Entry("suspense", gettext_noop("暂收队列"), ("receipt",)),
         Entry("units", gettext_noop("缴存单位"), ("unit", "unit-people", "unit-changes", "unit-powers", "unit-month")),
         Entry("members", gettext_noop("职工账户"), ("member", "member-changes")),
         Entry("letters", gettext_noop("异地转移"), ("letter",)),
