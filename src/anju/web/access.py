@@ -69,6 +69,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "members": _PERSONS,
     "member": _PERSONS,
     "receipts": frozenset({Role.ACCOUNTANT}),
+    "bank-refusals": _BOOKS,
+    "bank-refusal": frozenset({Role.ACCOUNTANT}),
     "debits": frozenset({Role.ACCOUNTANT}),
     "debit-list": frozenset({Role.ACCOUNTANT}),
     "suspense": _CASES,

@@ -63,6 +63,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
         Entry("trial-balance", gettext_noop("试算平衡表"), ("subject", "journal")),
         Entry("annex-2", gettext_noop("绩效自评")),
         Entry("receipts", gettext_noop("到账")),
+        Entry("bank-refusals", gettext_noop("未入账通知"), ("bank-refusal",)),
         Entry("debits", gettext_noop("委托收款")),
         Entry("arrears", gettext_noop("催缴雷达")),
         Entry("suspense", gettext_noop("暂收队列"), ("receipt",)),
