@@ -84,6 +84,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "units": _CASES,
     "unit": _CASES,
     "unit-people": _PERSONS,
+    "unit-moves": _PERSONS,
+    "freezes": _PERSONS | {Role.REVIEWER},
     "unit-changes": _PERSONS,
     "unit-powers": frozenset({Role.TELLER}),
     "letters": _CASES,
