@@ -79,9 +79,15 @@ def member(request: HttpRequest, number: str) -> HttpResponse:
         "document": dict(code_list("document_type")).get(shown.document_type, ""),
         "spells": list(Employment.objects.filter(member=shown).select_related("unit").order_by("-first_month")),
         "bases": list(MemberBase.objects.filter(member=shown).order_by("-first_month")),
-        "freezes": queue(member=shown),
-        "ended_freezes": list(shown.freezes.exclude(state=FreezeState.ACTIVE).order_by("-hold_id")),
+        **_freezes(shown),
         "moves": [(row, move_kind(row.kind)) for row in moves_of(shown)],
         "changes": changes_of(number, opened=False),
     }
     return render(request, "anju/member.html", context)
+
+
+def _freezes(shown: Member) -> dict[str, Any]:
+    """Freezes in force with their places, and those that ended, the latest first."""
+    known = list(shown.freezes.order_by("-hold_id"))
+    ended = [row for row in known if row.state != FreezeState.ACTIVE]
+    return {"freezes": queue(member=shown) if len(known) > len(ended) else [], "ended_freezes": ended}
