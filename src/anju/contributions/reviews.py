@@ -46,7 +46,7 @@ def look_at(*, receipt_id: int, note: str, actor: str, at: datetime, business_da
         raise ReceiptRefusedError(_("请写明核对意见，最多 {longest} 字").format(longest=NOTE), field="note")
     made = ReceiptReview.objects.create(receipt=receipt, note=words, by=actor, at=at)
     audit.record(
-        actor=actor, action="receipt.looked-at", object_kind="receipt", object_reference=receipt.serial,
-        detail={"receipt": receipt.pk}, at=at, business_date=business_date,
+        actor=actor, action="receipt.looked-at", object_kind="receipt", object_reference=str(receipt.pk),
+        detail={}, at=at, business_date=business_date,
     )  # fmt: skip
     return made

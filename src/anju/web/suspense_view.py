@@ -9,8 +9,8 @@ from django.utils.translation import gettext as _
 from anju.cases.declarations import ApplicantKind
 from anju.contributions.bills import REMITTING
 from anju.contributions.errors import ReceiptRefusedError
-from anju.contributions.models import Receipt
-from anju.contributions.refunds import SENT_BACK, left_over
+from anju.contributions.models import BillState, Receipt
+from anju.contributions.refunds import SENT_BACK, available, left_over
 from anju.contributions.suspense import Line, Waiting, guesses
 from anju.kernel.identity import mask_name
 from anju.kernel.money import format_yuan
@@ -62,8 +62,7 @@ def errands(line: Line) -> list[Errand]:
         return [Errand(_("认领并入账"), CLAIM, line.receipt), Errand(_("退款"), REFUND, line.receipt)]
     if line.source == "bill":
         return [Errand(_("退款"), REFUND, line.receipt)]
-    back = Errand(_("退款"), REFUND, unit=line.number)
-    return [Errand(_("缴下月"), REMIT, unit=line.number), back] if line.kind == Waiting.OVER else [back]
+    return _of_balance(line.number, remits=line.kind == Waiting.OVER)
 
 
 def errands_of(receipt: Receipt) -> list[Errand]:
@@ -73,7 +72,15 @@ def errands_of(receipt: Receipt) -> list[Errand]:
         return both if receipt.matched_by == "" else []
     if receipt.bill is not None and receipt.bill.member_id is not None:
         return [Errand(_("退款"), REFUND, receipt.pk)] if left_over(receipt) > 0 else []
-    return []
+    if receipt.unit.kind != UnitKind.EMPLOYER or available(unit=receipt.unit) <= 0:
+        return []
+    open_bill = receipt.unit.bills.filter(state=BillState.OPEN).exists()
+    return _of_balance(receipt.unit.number, remits=not open_bill)
+
+
+def _of_balance(unit: str, *, remits: bool) -> list[Errand]:
+    back = Errand(_("退款"), REFUND, unit=unit)
+    return [Errand(_("缴下月"), REMIT, unit=unit), back] if remits else [back]
 
 
 def opening(*, item: str, receipt: int | None, unit: str) -> Opening:

@@ -98,8 +98,8 @@ def receipt(request: HttpRequest, pk: int) -> HttpResponse:
     if shown is None:
         raise Http404
     audit.record(
-        actor=viewer(request).username, action="receipt.view", object_kind="receipt", object_reference=shown.serial,
-        detail={"receipt": pk}, at=timezone.now(),
+        actor=viewer(request).username, action="receipt.view", object_kind="receipt", object_reference=str(pk),
+        detail={}, at=timezone.now(),
     )  # fmt: skip
     look = getattr(shown, "review", None)
     person = shown.bill.member if shown.bill is not None else None
