@@ -256,6 +256,14 @@ class TestPages:
         assert "430602199001011235" not in shown
         assert self.browser("reviewer").post("/suspense/begin/", {"item": "C04"}).status_code == 403
 
+    def test_the_counter_opens_a_refund_for_the_center_and_asks_others_for_their_account(self, teller):
+        page = teller.get("/desk/new/c05/").content.decode()
+        sent = {"key": re.search(r'name="key" value="(\S+)"', page)[1], "channel": "counter"}
+        opened = teller.post("/desk/new/c05/", {**sent, "kind": "center"})
+        assert Case.objects.get(number=opened["Location"].split("/")[3]).applicant_kind == "center"
+        refused = unescape(teller.post("/desk/new/c05/", {**sent, "kind": "unit"}).content.decode())
+        assert "请填写单位账号" in refused
+
     def test_what_a_unit_or_a_person_paid_too_much_goes_on_or_back(self, teller):
         (unit, bill), own, bank = billed(), a_persons_bill(), a_bank(DAY)
         first = came(bank, unit.name, 80_000 + 123_463, bill.number)
