@@ -8,18 +8,21 @@ from contextlib import contextmanager
 
 import pytest
 from django.db import OperationalError
+from django.test import Client
 
 from anju.contributions import receipts
 from anju.contributions.models import Receipt
 from anju.ledger.queries import account_balance
-from anju.platform.models import CenterFact
+from anju.platform.models import AuditEntry, CenterFact
 from anju.treasury.bank import LATEST, HttpBank, Polled
 from anju.treasury.bank_sandbox import Books, serve
 from anju.treasury.models import BankAccount, BankRefusal
 from anju.treasury.operations import open_bank_account
-from anju.web.bank_notices import book_notices
+from anju.treasury.refusals import RefusalSettledError, close
+from anju.web.bank_notices import book_notices, take_refused
 from bill_walk import billed, state
-from item_walk import DAY, serial
+from item_walk import AT, DAY, in_clear, serial
+from sign_ins import staff
 from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -73,6 +76,54 @@ def test_a_refused_notice_is_kept_and_holds_up_no_other():
         assert (polled(address), polled(address)) == (Polled(2, 2), Polled(0, 0))
     assert [each.code for each in BankRefusal.objects.all()] == ["RECEIPT_KNOWN", "BANK_ACCOUNT_UNKNOWN"]
     assert account_balance(account=account.account_id) == 12
+
+
+@pytest.mark.usefixtures("center")
+def test_a_refused_notice_is_taken_once_when_what_stood_in_its_way_is_mended():
+    code, facts = f"B{serial()}", {"actor": "accountant", "at": AT, "business_date": DAY}
+    with a_bank() as (address, _account):
+        order(address, BankAccount(code=code), 500, payer_name="周小乔")
+        assert polled(address) == Polled(0, 1)
+        number = BankRefusal.objects.get().number
+        assert (take_refused(number=number, **facts).attempts, Receipt.objects.filter(amount=500).exists()) == (
+            2,
+            False,
+        )
+        account = open_bank_account(code=code, bank="示例银行", subject="10101", rate=0, opened=DAY)
+        told = in_threads(lambda _place: take_refused(number=number, **facts), 2)
+        assert [each.state for each in told] == ["taken", "taken"]
+        assert account_balance(account=account.account_id) == 500
+        assert polled(address) == Polled(0, 0)
+    assert "treasury_bankrefusal" not in in_clear("周小乔")
+    with pytest.raises(RefusalSettledError, match="已入账"):
+        close(number=number, reason="重复", **facts)
+
+
+def test_the_page_tells_why_masked_and_closes_for_a_reason():
+    with a_bank() as (address, _account):
+        order(address, BankAccount(code="NONE"), 9, payer_name="周小乔", remark="退 430602199001011235")
+        polled(address)
+    number, desk = BankRefusal.objects.get().number, Client()
+    desk.force_login(staff(f"accountant{serial()}", "accountant"))
+    for page in ("/bank-refusals/", f"/bank-refusals/{number}/"):
+        shown = desk.get(page).content.decode()
+        assert "没有代码为 NONE 的活期专户" in shown
+        assert "周*乔" in shown
+        assert "周小乔" not in shown
+        assert "430602199001011235" not in shown
+    again = desk.post(f"/bank-refusals/{number}/", {"do": "take"}, follow=True).content.decode()
+    assert "仍未能入账" in again
+    assert "请写明理由" in desk.post(f"/bank-refusals/{number}/", {"do": "close", "reason": ""}).content.decode()
+    for _each in range(2):
+        desk.post(f"/bank-refusals/{number}/", {"do": "close", "reason": "银行误发"})
+    closed = BankRefusal.objects.get()
+    assert (closed.state, closed.reason, closed.attempts) == ("closed", "银行误发", 2)
+    done = AuditEntry.objects.filter(object_kind="bank-refusal", object_reference=str(number))
+    assert done.filter(action="bank-refusal.close").count() == 1
+    auditor = Client()
+    auditor.force_login(staff(f"auditor{serial()}", "auditor"))
+    assert auditor.get("/bank-refusals/?state=closed").status_code == 200
+    assert auditor.post(f"/bank-refusals/{number}/", {"do": "take"}).status_code == 403
 
 
 @pytest.mark.usefixtures("center")

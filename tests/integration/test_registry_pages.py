@@ -1,13 +1,18 @@
 """Units and members as staff see them: found by a search in a POST, masked, recorded, and opened further for a reason."""
 
+import re
+from datetime import timedelta
 from html import unescape
 
 import pytest
 from django.test import Client
+from django.utils import timezone
 
 from anju.kernel.periods import Month
 from anju.platform.models import AuditEntry
+from anju.registry.accounts import Deed, Joining, move
 from anju.registry.agents import set_powers
+from anju.registry.freezes import Order, freeze
 from anju.registry.models import Member, UnitAgent
 from anju.registry.openings import Opening, open_members
 from item_walk import AT, DAY, identity_number, phone, serial
@@ -124,3 +129,50 @@ def test_a_teller_gives_powers_and_others_do_not():
     agent.refresh_from_db()
     assert agent.powers == ["remit", "members"]
     assert "权限没有变化" in text_of(teller.post(address, {"powers": ["remit", "members"]}))
+
+
+@pytest.mark.usefixtures("business_days")
+def test_freezes_stand_in_their_order_on_the_member_and_in_the_ledger_of_all(monkeypatch):
+    monkeypatch.setattr(timezone, "localdate", lambda: DAY)
+    first, second = people(a_unit(), "骉骉文", "骉骉武")
+    for member, days, amount in ((first, 40, None), (first, 10, 700), (second, 20, 900)):
+        order = Order(
+            document=f"执{days}号", court="岳阳中院", officer="张三", amount=amount, last_day=DAY + timedelta(days)
+        )
+        freeze(number=member.number, order=order, deed=Deed(business_date=DAY, actor="甲", at=AT, case=f"F{serial()}"))
+    page = text_of(browser("teller").get(f"/members/{first.number}/"))
+    table = page[page.index("司法冻结") :]
+    places = re.findall(
+        r'<th scope="row">(\d)</th><td>岳阳中院</td><td>(执\d+号)</td><td class="amount">([^<]+)<', table
+    )
+    assert places == [("1", "执40号", "全额"), ("2", "执10号", "7.00")]
+    reviewer = browser("reviewer")
+    shown, soon = (text_of(reviewer.get(f"/freezes/{query}")) for query in ("", "?soon=1"))
+    assert re.findall("执[124]0号", shown) == ["执10号", "执20号", "执40号"]
+    assert re.findall("执[124]0号", soon) == ["执10号", "执20号"]
+    assert re.search(rf"{first.number}</th><td>骉\*文</td><td>[^<]*</td><td>2</td>", soon)
+    assert "/members/" not in soon.split("<main")[1]  # a reviewer opens no account
+    assert AuditEntry.objects.filter(action="freezes.list").latest("id").detail["soon"] is True
+    assert browser("accountant").get("/freezes/").status_code == 403
+
+
+def test_moves_stand_on_the_member_and_on_both_units():
+    old, new, teller = a_unit("骥骐旧厂"), a_unit("骥骐新厂"), browser("teller")
+    member, second = people(old, "骉骉文", "骉骉武")
+    for each, day in ((member, DAY), (second, DAY + timedelta(1))):
+        deed = Deed(business_date=day, actor="甲", at=AT, case=f"M{serial()}")
+        move(unit=new.number, joining=[Joining(each.number, 600_000)], first_month=Month(2026, 6), deed=deed)
+    page = text_of(teller.get(f"/members/{member.number}/"))
+    assert re.search(
+        r"同城转移</td><td>骥骐旧厂</td><td>骥骐新厂</td><td class=\"amount\">0.00</td><td class=\"amount\">0<", page
+    )
+    for unit, counted, words in ((old, "0 1", "转出"), (new, "1 0", "转入")):
+        period = f"?start={DAY}&end={DAY}"
+        shown = text_of(teller.get(f"/units/{unit.number}/{period}"))
+        found = re.findall(r'<th scope="row">转[入出]</th><td class="amount">(\d)</td>', shown)
+        assert " ".join(found) == counted
+        listed = text_of(teller.get(f"/units/{unit.number}/moves/{period}"))
+        assert (member.number in listed, second.number in listed, words in listed) == (True, False, True)
+        assert member.name not in listed
+    assert browser("accountant").get(f"/units/{old.number}/moves/").status_code == 403
+    assert AuditEntry.objects.filter(action="unit.moves", object_reference=new.number).exists()

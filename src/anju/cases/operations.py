@@ -39,11 +39,13 @@ def open_draft(
     business_date: date,
     applicant_person: int | None = None,
     key: str = "",
+    known: Mapping[str, Any] | None = None,
 ) -> Case:
     """A new draft of an item, prefilled with what the center knows. `reference` is the applicant's account number.
 
-    `key` makes it idempotent: the same actor and key give the same case. Raises UnknownItemError when the item is not
-    offered to this applicant through this channel.
+    `known` are answers that whoever opens it has before them already, laid over the item's own. `key` makes it
+    idempotent: the same actor and key give the same case. Raises UnknownItemError when the item is not offered to this
+    applicant through this channel.
     """
     declared = _offered(item, channel, applicant_kind, reference)
     if actor.user is None:
@@ -56,9 +58,9 @@ def open_draft(
     }  # fmt: skip
     with translated(), transaction.atomic():
         (case,) = Case.objects.raw("SELECT * FROM cases_open(%s)", [Jsonb(opening)])
-        known = declared.prefill(reference=reference)
-        if known and answers.read(case).stamp == 0:
-            answers.keep(case=case, answers=_as_typed(known), by=actor.username, at=at)
+        filled = {**declared.prefill(reference=reference), **(known or {})}
+        if filled and answers.read(case).stamp == 0:
+            answers.keep(case=case, answers=_as_typed(filled), by=actor.username, at=at)
     return case
 
 
@@ -167,7 +169,7 @@ def _offered(code: str, channel: Channel, kind: ApplicantKind, reference: str) -
     declared = catalogue.item(code)
     if channel not in declared.channels or kind not in declared.applicants:
         raise UnknownItemError(_("“{name}”不能由此渠道或此类申请人办理").format(name=declared.name), field="item")
-    if declared.needs_reference and not reference:
+    if declared.needs_reference and not reference and kind != ApplicantKind.CENTER:
         raise UnknownItemError(_("请先选定办理的单位或职工账户"), field="reference")
     return declared
 

@@ -1,4 +1,4 @@
-"""`anju bank`: ask the bank for news now, list what was refused; `anju bank-sandbox`: a bank for trials."""
+"""`anju bank`: ask the bank for news now, list what was refused, take one again; `anju bank-sandbox`: a bank for trials."""
 
 from datetime import datetime
 from typing import Any
@@ -44,14 +44,38 @@ def poll(*, address: str | None) -> None:
 
 @bank.command(help=_("未能入账的通知"))
 def refused() -> None:
-    """List the bank's notices that were refused, without their payers."""
+    """List the bank's notices that were refused and are open still, without their payers."""
     from anju.cli.django_setup import ensure
 
     ensure()
-    from anju.treasury.models import BankRefusal
+    from anju.treasury.models import BankRefusal, RefusalState
 
-    for each in BankRefusal.objects.all():
-        click.echo(f"{each.arrived_date} {each.account} {each.serial} {format_yuan(each.amount)} {each.message}")
+    for each in BankRefusal.objects.filter(state=RefusalState.OPEN):
+        click.echo(
+            f"{each.number} {each.arrived_date} {each.account} {each.serial} {format_yuan(each.amount)} {each.message}"
+        )
+
+
+@bank.command(help=_("更正后重新入账一笔未能入账的通知"))
+@click.argument("number", type=int)
+def retry(*, number: int) -> None:
+    """Book a refused notice; exit 1 when it is refused again."""
+    from anju.cli.django_setup import ensure
+
+    ensure()
+    from django.utils import timezone
+
+    from anju.kernel.errors import AnjuError
+    from anju.treasury.models import RefusalState
+    from anju.web.bank_notices import take_refused
+
+    try:
+        done = take_refused(number=number, actor="cli", at=timezone.now(), business_date=timezone.localdate())
+    except AnjuError as error:
+        raise click.ClickException(error.message) from error
+    if done.state != RefusalState.TAKEN:
+        raise click.ClickException(done.message)
+    click.echo(_("已入账"))
 
 
 @click.command(help=_("试验用的银行：受理转账，给出到账通知，Ctrl-C 停止"))

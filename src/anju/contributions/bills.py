@@ -162,8 +162,8 @@ def cancel_bill(*, number: str) -> Bill:
     later = months and Remittance.objects.filter(
         unit=bill.unit_id, member=bill.member_id, month__gt=max(months)
     ).exists()  # fmt: skip
-    if bill.member_id is not None and bill.receipts.exists():
-        raise BillStateError(_("已有款项按此缴款编号到账，不能撤销；请补足差额"), field="number")
+    if bill.member_id is not None and _named(bill):
+        raise BillStateError(_("已有款项按此缴款编号到账，不能撤销；请补足差额，或先办理退款"), field="number")
     if later:
         raise BillStateError(_("其后的月份已开具缴款通知，请先撤销较晚的"), field="number")
     Contribution.objects.filter(remittance__bill=bill).delete()
@@ -211,6 +211,13 @@ def new_number() -> str:
         cursor.execute("SELECT 'J' || lpad(nextval('contributions_bill_number')::text, 12, '0')")
         number: str = cursor.fetchone()[0]
     return number
+
+
+def _named(bill: Bill) -> Fen:
+    """What came under the bill's number and did not go back, in fen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT contributions_named(%s)", [bill.pk])
+        return int(cursor.fetchone()[0])
 
 
 def _write(bill: Bill, month: Month, lines: Sequence[Owed], roster_sha256: str) -> None:

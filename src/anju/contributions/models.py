@@ -296,4 +296,5 @@ from anju.contributions.models_certificates import Certificate  # noqa: E402,F40
 from anju.contributions.models_debit import DebitBatch, DebitLine, DebitMandate  # noqa: E402,F401 - as above
 from anju.contributions.models_flexible import Agreement, FlexiblePayment  # noqa: E402,F401
 from anju.contributions.models_letters import Letter, LetterMessage  # noqa: E402,F401 - Django looks for models here
+from anju.contributions.models_reviews import ReceiptReview  # noqa: E402,F401 - as above
 from anju.contributions.models_sheets import Sheet, SheetPart, SheetProblem, SheetRow  # noqa: E402,F401 - as above

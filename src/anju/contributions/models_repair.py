@@ -3,7 +3,7 @@
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from anju.contributions.models import BackPayment, Contribution
+from anju.contributions.models import BackPayment, Contribution, Receipt
 from anju.ledger.models import Account
 from anju.platform.sealed_fields import SealedTextField
 from anju.registry.models import Member, Unit
@@ -92,13 +92,16 @@ class CorrectionLine(models.Model):
 
 
 class Refund(models.Model):
-    """Money of a unit that waits under 219 and goes back to it (退款): reserved when approved, booked when the bank has paid.
+    """Money that waits under 219 and goes back (退款): reserved when approved, booked when the bank has paid.
 
-    `hold_id` reserves the amount while the bank's answer is awaited; `attempt` counts how often it was sent.
+    `unit` alone: a unit's own money. `unit` and `receipt`: what came for a person's notice and lies on the collective
+    account of `unit`. `receipt` alone: money of an unknown payer. `hold_id` reserves the amount while the bank's answer
+    is awaited; `attempt` counts how often it was sent.
     """
 
     case_number = models.CharField(_("业务流水号"), max_length=20, unique=True)
-    unit = models.ForeignKey(Unit, on_delete=models.PROTECT, related_name="refunds")
+    unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="refunds")
+    receipt = models.ForeignKey(Receipt, null=True, on_delete=models.PROTECT, related_name="refunds")
     amount = models.BigIntegerField(_("退款金额"))
     payee_name = models.CharField(_("收款户名"), max_length=120)
     payee_account = SealedTextField(_("收款账号"), row="case_number")
@@ -118,6 +121,10 @@ class Refund(models.Model):
                 condition=models.Q(journal_id=None, paid_date=None, bank_account=None)
                 | models.Q(journal_id__isnull=False, paid_date__isnull=False, bank_account__isnull=False),
                 name="contributions_refund_paid",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(unit__isnull=False) | models.Q(receipt__isnull=False),
+                name="contributions_refund_source",
             ),
         ]
 

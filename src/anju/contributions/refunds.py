@@ -1,4 +1,7 @@
-"""退款: money of a unit that waits under 219 goes back to it.
+"""退款: money that waits under 219 goes back: a unit's to the unit, anybody else's to the account that it came from.
+
+What came for a person's notice lies on a collective account with other people's: only what the receipts of that notice
+left over goes back. Money of an unknown payer goes back whole, and nobody claims it meanwhile.
 
 Reserved when it is approved, so no bill can take it while the bank's answer is awaited; booked (借219 贷101) when the bank
 has paid. What the bank refuses stays reserved for another try, until the case is declared void.
@@ -8,10 +11,12 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from anju.contributions.errors import RefundRefusedError
+from anju.contributions.models import Receipt
 from anju.contributions.models_repair import Refund
+from anju.contributions.receipts import unknown_account
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.text import clean_name, squeeze
@@ -23,6 +28,8 @@ from anju.registry.models import Unit
 
 #: Journal kind of this module.
 REFUND = "suspense-refund"
+#: How a receipt of an unknown payer is marked while it goes back, and once it is gone.
+SENT_BACK = "refund"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,6 +38,47 @@ class Payee:
 
     name: str
     account: str
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Money that may go back: how much in fen, and to whom. `account` is empty when the bank did not tell it.
+
+    `whole`: not in parts. `receipt` is empty for a unit's own money.
+    """
+
+    available: Fen
+    name: str
+    account: str = ""
+    whole: bool = False
+    receipt: int | None = None
+
+
+def unit_source(unit: Unit) -> Source:
+    """A unit's own money under 219, which goes back to the unit."""
+    return Source(available(unit=unit), unit.name)
+
+
+def receipt_source(*, serial: str, member: str = "") -> Source | None:
+    """What may go back of the receipt with that serial: a person's (`member` is the account), else an unknown payer's."""
+    found = Receipt.objects.filter(serial=serial)
+    if member:
+        mine = found.filter(bill__member__number=member).order_by("id")
+        sources = [_source(each, min(each.amount, left_over(each)), whole=False) for each in mine]
+    else:
+        sources = [_source(each, each.amount, whole=True) for each in found.filter(unit=None, matched_by="")]
+    return max(sources, key=lambda source: source.available, default=None)
+
+
+def left_over(receipt: Receipt) -> Fen:
+    """What the receipts of a person's notice brought beyond what it took and what went back already, in fen."""
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT contributions_left_over(%s)", [receipt.bill_id])
+        return int(cursor.fetchone()[0])
+
+
+def _source(receipt: Receipt, amount: Fen, *, whole: bool) -> Source:
+    return Source(amount, receipt.payer_name, receipt.payer_account or "", whole, receipt.pk)
 
 
 def available(*, unit: Unit) -> Fen:
@@ -52,24 +100,81 @@ def refund_suspense(
     Raises RefundRefusedError when what waits does not cover it.
     """
     unit = _locked(unit_number)
-    refund = Refund.objects.select_for_update().filter(case_number=case_number).first()
-    if refund is not None and (refund.hold_id is not None or refund.journal_id is not None):
+    assert unit.suspense_id is not None
+    refund = _begun(case_number) or _new(case_number, amount, payee, reason, maker, unit=unit)
+    message = _("单位暂收余额可用 {amount} 元，不足退款").format(amount=format_yuan(available(unit=unit)))
+    return _reserve(refund, unit.suspense_id, business_date, maker, message)
+
+
+@transaction.atomic
+def refund_receipt(
+    *, receipt_id: int, amount: Fen, payee: Payee, reason: str, case_number: str, business_date: date, maker: str
+) -> Refund:
+    """As `refund_suspense`, for what a person's notice left over, or for money of an unknown payer.
+
+    The latter is marked as sent back, so nobody claims it. Raises RefundRefusedError when it is not there (any more).
+    """
+    begun = _begun(case_number)
+    if begun is not None and (begun.hold_id is not None or begun.journal_id is not None):
+        return begun
+    receipt = Receipt.objects.select_related("bill", "unit").filter(pk=receipt_id).first()
+    message = _("这笔款项已认领、已退款，或剩余不足退款金额，请核对")
+    if receipt is None:
+        raise RefundRefusedError(message, field="serial")
+    if receipt.unit is not None:  # the collective account: whoever takes money from it holds the unit
+        account = _locked(receipt.unit.number).suspense_id
+    else:
+        account = unknown_account(business_date)
+        Receipt.objects.select_for_update().get(pk=receipt_id)
+    receipt = Receipt.objects.select_related("bill", "unit").get(pk=receipt_id)
+    if account is None or amount > _there(receipt, amount):
+        raise RefundRefusedError(message, field="serial")
+    refund = begun or _new(case_number, amount, payee, reason, maker, unit=receipt.unit, receipt=receipt)
+    _mark(receipt, SENT_BACK)
+    return _reserve(refund, account, business_date, maker, message)
+
+
+def _there(receipt: Receipt, amount: Fen) -> Fen:
+    """What may go back of a receipt whose lock is held; of an unknown payer's all or nothing."""
+    if receipt.unit_id is None:
+        return amount if receipt.matched_by == "" and amount == receipt.amount else 0
+    if receipt.bill is None or receipt.bill.member_id is None:
+        return 0
+    return min(receipt.amount, left_over(receipt))
+
+
+def _mark(receipt: Receipt, how: str) -> None:
+    if receipt.unit_id is None:
+        receipt.matched_by = how
+        receipt.save(update_fields=["matched_by"])
+
+
+def _begun(case_number: str) -> Refund | None:
+    return Refund.objects.select_for_update().filter(case_number=case_number).first()
+
+
+def _new(
+    case_number: str, amount: Fen, payee: Payee, reason: str, maker: str, *, unit: Unit | None,
+    receipt: Receipt | None = None,
+) -> Refund:  # fmt: skip
+    account: dict[str, Any] = {"payee_account": squeeze(payee.account)}
+    return Refund(
+        case_number=case_number, unit=unit, receipt=receipt, amount=amount, payee_name=clean_name(payee.name),
+        reason=reason, maker=maker, attempt=0, **account,
+    )  # fmt: skip
+
+
+def _reserve(refund: Refund, account: int, business_date: date, maker: str, message: str) -> Refund:
+    """Hold the amount unless it is held or paid; `message` says that it is not covered."""
+    if refund.hold_id is not None or refund.journal_id is not None:
         return refund
-    if refund is None:
-        account: dict[str, Any] = {"payee_account": squeeze(payee.account)}
-        refund = Refund(
-            case_number=case_number, unit=unit, amount=amount, payee_name=clean_name(payee.name), reason=reason,
-            maker=maker, attempt=0, **account,
-        )  # fmt: skip
     refund.attempt += 1
     try:
-        assert unit.suspense_id is not None
         placed = holds.place(
-            key=f"{REFUND}:{case_number}:{refund.attempt}", account=unit.suspense_id, kind="reserve", amount=amount,
-            business_date=business_date, maker=maker, reference=case_number,
+            key=f"{REFUND}:{refund.case_number}:{refund.attempt}", account=account, kind="reserve", amount=refund.amount,
+            business_date=business_date, maker=maker, reference=refund.case_number,
         )  # fmt: skip
     except (InsufficientBalanceError, FrozenError):
-        message = _("单位暂收余额可用 {amount} 元，不足退款").format(amount=format_yuan(available(unit=unit)))
         raise RefundRefusedError(message, field="amount") from None
     refund.hold_id = placed.hold_id
     refund.save()
@@ -78,7 +183,7 @@ def refund_suspense(
 
 @transaction.atomic
 def refund_released(*, case_number: str, business_date: date, maker: str) -> Refund:
-    """Given up after the bank refused: what was reserved is the unit's again. Raises RefundRefusedError when it was paid."""
+    """Given up after the bank refused: what was reserved waits under 219 as before. Raises RefundRefusedError when it was paid."""
     refund = _waiting(case_number)
     if refund.hold_id is not None:
         holds.release(
@@ -87,6 +192,8 @@ def refund_released(*, case_number: str, business_date: date, maker: str) -> Ref
         )  # fmt: skip
         refund.hold_id = None
         refund.save(update_fields=["hold_id"])
+        if refund.receipt is not None:
+            _mark(refund.receipt, "")
     return refund
 
 
@@ -97,14 +204,15 @@ def refund_paid(*, case_number: str, bank_account: int, business_date: date, mak
     if done is not None:
         return done
     refund = _waiting(case_number)
-    if refund.hold_id is None or refund.unit.suspense_id is None:
+    account = unknown_account(business_date) if refund.unit is None else refund.unit.suspense_id
+    if refund.hold_id is None or account is None:
         raise RefundRefusedError(_("退款未在待支付，不能入账；请先重新发起"), field="case")
     posted = holds.capture(
         hold_id=refund.hold_id,
         journal=JournalRequest(
             key=f"{REFUND}:{case_number}", kind=REFUND, reference=case_number, narrative=refund.reason,
             business_date=business_date, maker=refund.maker, checker=maker if maker != refund.maker else None,
-            lines=[debit(refund.unit.suspense_id, refund.amount), credit(bank_account, refund.amount)],
+            lines=[debit(account, refund.amount), credit(bank_account, refund.amount)],
         ),
     )  # fmt: skip
     refund.journal_id, refund.paid_date, refund.bank_account_id = posted.journal_id, business_date, bank_account
@@ -128,7 +236,10 @@ def _locked(number: str) -> Unit:
 
 def _waiting(case_number: str) -> Refund:
     refund = (
-        Refund.objects.select_for_update(of=("self",)).select_related("unit").filter(case_number=case_number).first()
+        Refund.objects.select_for_update(of=("self",))
+        .select_related("unit", "receipt")
+        .filter(case_number=case_number)
+        .first()
     )
     if refund is None or refund.journal_id is not None:
         raise RefundRefusedError(_("没有待支付的退款，或已经退款"), field="case")

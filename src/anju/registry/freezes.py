@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from django.db import transaction
+from django.db import connection, transaction
 
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
@@ -139,6 +139,38 @@ def queue(*, member: Member) -> Sequence[Standing]:
     covered = {hold.hold_id: hold.covered for hold in holds.active(account=member.account_id)}
     active = Freeze.objects.filter(member=member, state=FreezeState.ACTIVE).order_by("hold_id")
     return [Standing(each, place, covered.get(each.hold_id, 0)) for place, each in enumerate(active, 1)]
+
+
+def in_force(
+    *, on: date, within: int | None = None, first: int = 0, limit: int = 50
+) -> tuple[Sequence[Standing], int]:  # fmt: skip
+    """The active freezes of all accounts, the next to expire first, and how many there are.
+
+    `within`: only those that expire in so many days, or should have; `first` counts from 0. A freeze ends by itself on
+    the morning after its last day (see `nightly`); nobody is reminded.
+    """
+    parameters = {"before": None if within is None else on + timedelta(within), "first": first, "limit": limit}
+    with connection.cursor() as cursor:
+        cursor.execute(_IN_FORCE, parameters)
+        found = cursor.fetchall()
+        cursor.execute(
+            "SELECT count(*) FROM registry_freeze WHERE state = 'active'"
+            " AND (%(before)s::date IS NULL OR last_day <= %(before)s)",
+            parameters,
+        )
+        total = int(cursor.fetchone()[0])
+    rows = Freeze.objects.select_related("member__unit").in_bulk([pk for pk, _place, _covered in found])
+    return [Standing(rows[pk], place, covered) for pk, place, covered in found], total
+
+
+_IN_FORCE = """
+SELECT f.id, f.place, coalesce((SELECT h.covered FROM ledger_holds(f.account_id) h WHERE h.hold_id = f.hold_id), 0)
+  FROM (SELECT f.id, f.hold_id, f.last_day, m.account_id,
+               row_number() OVER (PARTITION BY f.member_id ORDER BY f.hold_id) AS place
+          FROM registry_freeze f JOIN registry_member m ON m.id = f.member_id WHERE f.state = 'active') AS f
+ WHERE %(before)s::date IS NULL OR f.last_day <= %(before)s
+ ORDER BY f.last_day, f.id LIMIT %(limit)s OFFSET %(first)s
+"""
 
 
 def _locked_freeze(case_number: str) -> Freeze:

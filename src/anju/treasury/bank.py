@@ -3,7 +3,7 @@
 import json
 import urllib.request
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from typing import Any, Protocol
 
@@ -45,6 +45,10 @@ class Polled:
     refused: int
 
 
+#: Books a notice on the ledger account that it is for.
+Take = Callable[[BankNotice, int], object]
+
+
 class Bank(Protocol):
     """Where notices come from."""
 
@@ -69,7 +73,7 @@ class HttpBank:
             raise OSError("the bank's answer cannot be read") from error
 
 
-def poll(*, bank: Bank, take: Callable[[BankNotice, int], object]) -> Polled:
+def poll(*, bank: Bank, take: Take) -> Polled:
     """Hand every new notice to `take`, with the ledger account that it is for; how many were taken, and refused.
 
     A notice and the mark that it is worked commit together, so a poll that is cut off goes on where it stopped, and two
@@ -86,7 +90,7 @@ def poll(*, bank: Bank, take: Callable[[BankNotice, int], object]) -> Polled:
 
 
 @transaction.atomic
-def _work(notice: BankNotice, take: Callable[[BankNotice, int], object]) -> bool | None:
+def _work(notice: BankNotice, take: Take) -> bool | None:
     """Work one notice; None when it was worked before."""
     fact = CenterFact.objects.select_for_update().get(key=LATEST)
     if notice.number <= int(fact.value):
@@ -99,7 +103,7 @@ def _work(notice: BankNotice, take: Callable[[BankNotice, int], object]) -> bool
     except AnjuError as error:
         BankRefusal.objects.create(
             number=notice.number, account=notice.account[:30], serial=notice.serial[:40], amount=notice.amount,
-            arrived_date=notice.arrived, code=error.code, message=error.message[:200],
+            arrived_date=notice.arrived, code=error.code, message=error.message[:200], content=_kept(notice),
         )  # fmt: skip
         return False
     return True
@@ -117,6 +121,16 @@ def account_of(code: str) -> int:
     if found is None:
         raise UnknownAccountError(_("没有代码为 {code} 的活期专户，请核对").format(code=code), field="account")
     return found.account_id
+
+
+def kept_notice(content: str) -> BankNotice:
+    """The notice that a refusal kept."""
+    return _notice(json.loads(content))
+
+
+def _kept(notice: BankNotice) -> Any:
+    told = {**asdict(notice), "arrived": notice.arrived.isoformat()}
+    return json.dumps(told, ensure_ascii=False)
 
 
 def _notice(each: Any) -> BankNotice:

@@ -32,6 +32,8 @@ _OPERATORS = frozenset({Role.DIRECTOR, Role.ACCOUNTANT})
 _CASES = _EVERYBODY - {Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN}
 #: Who serves people at the counter and at the hotline.
 _COUNTER = frozenset({Role.TELLER, Role.SERVICE})
+#: Who looks at money that somebody else paid.
+_LOOKERS = frozenset({Role.TELLER, Role.REVIEWER, Role.ACCOUNTANT, Role.OFFICE_HEAD})
 #: The three powers, each with pages of its own.
 _SYSTEM, _SECURITY, _AUDIT = (frozenset({role}) for role in (Role.SYSTEM_ADMIN, Role.SECURITY_ADMIN, Role.AUDITOR))
 #: Every account, staff without a post included.
@@ -67,9 +69,15 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "members": _PERSONS,
     "member": _PERSONS,
     "receipts": frozenset({Role.ACCOUNTANT}),
+    "bank-refusals": _BOOKS,
+    "bank-refusal": frozenset({Role.ACCOUNTANT}),
     "debits": frozenset({Role.ACCOUNTANT}),
     "debit-list": frozenset({Role.ACCOUNTANT}),
     "suspense": _CASES,
+    "suspense-begin": _COUNTER,
+    "suspense-pay": frozenset({Role.TELLER, Role.ACCOUNTANT}),
+    "receipt": _CASES,
+    "receipt-look": _LOOKERS,
     "arrears": _CASES,
     "arrears-csv": _CASES,
     "arrears-unit": _CASES,
@@ -78,6 +86,8 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "units": _CASES,
     "unit": _CASES,
     "unit-people": _PERSONS,
+    "unit-moves": _PERSONS,
+    "freezes": _PERSONS | {Role.REVIEWER},
     "unit-changes": _PERSONS,
     "unit-powers": frozenset({Role.TELLER}),
     "letters": _CASES,

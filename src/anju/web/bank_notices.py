@@ -8,7 +8,9 @@ from django.conf import settings
 
 from anju.contributions.receipts import Notice, receive
 from anju.platform.jobs import app
-from anju.treasury.bank import Bank, BankNotice, HttpBank, Polled, poll
+from anju.treasury.bank import Bank, BankNotice, HttpBank, Polled, Take, poll
+from anju.treasury.models import BankRefusal
+from anju.treasury.refusals import take_again
 
 _BEIJING = ZoneInfo("Asia/Shanghai")
 log = logging.getLogger(__name__)
@@ -32,7 +34,16 @@ def bank_notices(timestamp: int) -> None:
 
 def book_notices(*, bank: Bank, business_date: date, maker: str = "bank") -> Polled:
     """Book every new notice of the bank once. Raises OSError."""
+    return poll(bank=bank, take=_taking(business_date, maker))
 
+
+def take_refused(*, number: int, actor: str, at: datetime, business_date: date) -> BankRefusal:
+    """Book a notice that was refused before. Raises RefusalSettledError."""
+    taking = _taking(business_date, actor)
+    return take_again(number=number, take=taking, actor=actor, at=at, business_date=business_date)
+
+
+def _taking(business_date: date, maker: str) -> Take:
     def take(told: BankNotice, account: int) -> None:
         notice = Notice(
             bank_account=account, serial=told.serial, arrived=told.arrived, payer_name=told.payer_name,
@@ -40,4 +51,4 @@ def book_notices(*, bank: Bank, business_date: date, maker: str = "bank") -> Pol
         )  # fmt: skip
         receive(notice=notice, business_date=business_date, maker=maker)
 
-    return poll(bank=bank, take=take)
+    return take

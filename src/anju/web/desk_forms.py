@@ -138,7 +138,7 @@ class StartForm(forms.Form):
             for name in ("number", "name", "identity", "phone"):
                 del self.fields[name]
         elif item.needs_reference:
-            self.fields["number"].required = True
+            self.fields["number"].required = ApplicantKind.CENTER not in kinds  # which has no account
             self.fields["number"].error_messages["required"] = gettext("请填写单位账号、个人账号或证件号码")
             for name in ("name", "identity", "phone"):
                 del self.fields[name]

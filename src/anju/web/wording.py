@@ -10,6 +10,8 @@ from anju.contributions.letters.operations import TRANSFER_IN, TRANSFER_OUT
 from anju.contributions.receipts import IDENTIFIED, RECEIVED
 from anju.contributions.refunds import REFUND
 from anju.loans.operations import DISBURSEMENT, INSTALMENT, OVERDUE, PREPAYMENT
+from anju.registry.models_successions import SuccessionKind
+from anju.registry.moves import ALONE
 from anju.registry.successions import SUSPENSE_MOVED
 from anju.treasury.operations import BANK_INTEREST, DRAWN, PLACED
 from anju.withdrawals.operations import CLOSE_OUT, PARTIAL
@@ -53,3 +55,8 @@ _KINDS = {
 def kind_name(kind: str) -> str:
     """The Chinese name of a journal kind; a kind without one is shown as it is."""
     return gettext(_KINDS[kind]) if kind in _KINDS else kind
+
+
+def move_kind(kind: str) -> str:
+    """How a member came to another unit."""
+    return gettext("同城转移") if kind == ALONE else str(SuccessionKind(kind).label)

@@ -12,11 +12,15 @@ from anju.platform.models import User
 from anju.platform.runs.declarations import title_of
 from anju.registry.operations import month_of
 from anju.web import access, sign_in_doors
+from anju.web.case_view import masked
+from anju.web.suspense_view import payer_shown
 from anju.web.wording import kind_name
 
 register = template.Library()
 
 register.filter("kind_name", kind_name)
+register.filter("payer", payer_shown)
+register.filter("masked", masked)
 
 
 @register.filter

@@ -11,7 +11,10 @@ from anju.kernel.identity import mask_identity_number, mask_name
 from anju.ledger.queries import account_balance, statement
 from anju.platform import audit
 from anju.registry.code_lists import code_list
+from anju.registry.freezes import queue
 from anju.registry.models import Employment, Member, MemberBase
+from anju.registry.models_accounts import FreezeState
+from anju.registry.moves import moves_of
 from anju.registry.search import LIMIT
 from anju.web.access import viewer
 from anju.web.center import asked_year, center_of, whole_year
@@ -19,7 +22,7 @@ from anju.web.change_view import changes_of
 from anju.web.forms import MemberSearchForm
 from anju.web.unit_month import member_rows
 from anju.web.views.units import changes_page
-from anju.web.wording import INTEREST_SETTLEMENT
+from anju.web.wording import INTEREST_SETTLEMENT, move_kind
 
 
 @sensitive_post_parameters("number")
@@ -76,6 +79,15 @@ def member(request: HttpRequest, number: str) -> HttpResponse:
         "document": dict(code_list("document_type")).get(shown.document_type, ""),
         "spells": list(Employment.objects.filter(member=shown).select_related("unit").order_by("-first_month")),
         "bases": list(MemberBase.objects.filter(member=shown).order_by("-first_month")),
+        **_freezes(shown),
+        "moves": [(row, move_kind(row.kind)) for row in moves_of(shown)],
         "changes": changes_of(number, opened=False),
     }
     return render(request, "anju/member.html", context)
+
+
+def _freezes(shown: Member) -> dict[str, Any]:
+    """Freezes in force with their places, and those that ended, the latest first."""
+    known = list(shown.freezes.order_by("-hold_id"))
+    ended = [row for row in known if row.state != FreezeState.ACTIVE]
+    return {"freezes": queue(member=shown) if len(known) > len(ended) else [], "ended_freezes": ended}

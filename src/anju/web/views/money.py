@@ -1,6 +1,4 @@
-"""Money that arrives: banks' lists are imported, and what belongs to no bill waits in a queue where it can be seen."""
-
-from datetime import timedelta
+"""Money that arrives: the list of receipts, and banks' lists to import."""
 
 from django import forms
 from django.contrib import messages
@@ -10,11 +8,10 @@ from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods
 
 from anju.contributions.models import Receipt
 from anju.contributions.receipt_file import Imported, import_receipts
-from anju.contributions.suspense import LONG, third_party_receipts, unit_suspense, unknown_receipts
 from anju.contributions.xlsx_guard import MAX_FILE_BYTES
 from anju.kernel.errors import AnjuError
 from anju.kernel.money import format_yuan
@@ -59,19 +56,6 @@ def receipts(request: HttpRequest) -> HttpResponse:
         "pager": pager(request, page=page, total=found.count(), size=PAGE),
     }  # fmt: skip
     return render(request, "anju/receipts.html", context)
-
-
-@require_safe
-def suspense(request: HttpRequest) -> HttpResponse:
-    """The queue of 219: money of unknown payers, and units' money that pays no bill."""
-    user, today = viewer(request), timezone.localdate()
-    office = user.office.name if user.office is not None else None
-    context = {
-        "unknown": [(row, (today - row.arrived_date).days) for row in unknown_receipts()],
-        "others": third_party_receipts(since=today - timedelta(LONG), office=office),
-        "units": [(row, row.long(today)) for row in unit_suspense(office=office)],
-    }  # fmt: skip
-    return render(request, "anju/suspense.html", context)
 
 
 def _import(request: HttpRequest, form: ImportForm) -> Imported | None:

@@ -3,6 +3,7 @@
 Names of persons are masked; a look at a unit's people is recorded, and what its record held before needs a reason.
 """
 
+from datetime import date
 from typing import Any
 
 from django import forms
@@ -23,16 +24,18 @@ from anju.ledger.queries import account_balance
 from anju.platform import audit
 from anju.registry.agents import set_powers
 from anju.registry.models import AgentPower, Member, Unit, UnitAgent, UnitTerms
+from anju.registry.moves import moves, sums
 from anju.registry.search import LIMIT, Members, find_members, find_units
 from anju.web import access
 from anju.web.access import viewer
 from anju.web.change_view import changes_of
 from anju.web.desk_forms import ReasonForm
-from anju.web.forms import PeopleSearchForm, UnitSearchForm
+from anju.web.forms import PeopleSearchForm, PeriodForm, UnitSearchForm
 from anju.web.paging import page_number, pager
 from anju.web.unit_duties import standing
 from anju.web.unit_month import member_rows
 from anju.web.views.desk_sheets import serves
+from anju.web.wording import move_kind
 
 _PAGE, _LATEST = 50, 12
 
@@ -68,6 +71,7 @@ def unit(request: HttpRequest, number: str) -> HttpResponse:
     """The unit: facts, agents, terms, reliefs, latest bills and receipts, the list of its changes."""
     shown = get_object_or_404(Unit, number=number)
     agents = UnitAgent.objects.filter(unit=shown).select_related("user").order_by("id")
+    form = _period(request)
     context = {
         "unit": shown,
         "agents": [(agent, mask_name(agent.user.display_name), _labels(agent.powers)) for agent in agents],
@@ -82,8 +86,28 @@ def unit(request: HttpRequest, number: str) -> HttpResponse:
         "sees_arrears": access.own_office(viewer(request)) in ("", shown.office),
         "gives_powers": access.may_open(viewer(request), "unit-powers"),
         "takes_lists": access.may_open(viewer(request), "desk-sheets") and serves(viewer(request), shown),
-    }
+        "form": form, "period": form.period if form.is_valid() else None,
+        "moved": sums(unit=shown, start=form.period[0], end=form.period[1]) if form.is_valid() else {},
+    }  # fmt: skip
     return render(request, "anju/unit.html", context)
+
+
+@require_safe
+def unit_moves(request: HttpRequest, number: str) -> HttpResponse:
+    """Who came to the unit and who left it in a period, names masked."""
+    shown, form, page = get_object_or_404(Unit, number=number), _period(request), page_number(request)
+    context: dict[str, Any] = {"unit": shown, "form": form}
+    if form.is_valid():
+        start, end = form.period
+        moved = sums(unit=shown, start=start, end=end)
+        rows = moves(unit=shown, start=start, end=end, first=(page - 1) * _PAGE, limit=_PAGE)
+        total = moved["incoming"].members + moved["outgoing"].members
+        context |= {
+            "rows": [(row, mask_name(row.name), move_kind(row.kind)) for row in rows], "moved": moved,
+            "pager": pager(request, page=page, total=total, size=_PAGE),
+        }  # fmt: skip
+        _record(request, shown, "unit.moves", {"shown": len(rows)})
+    return render(request, "anju/unit_moves.html", context)
 
 
 @sensitive_post_parameters("number")
@@ -144,6 +168,12 @@ def changes_page(request: HttpRequest, *, number: str, title: str, kind: str) ->
         detail={"reason": form.cleaned_data["reason"]}, at=timezone.now(),
     )  # fmt: skip
     return render(request, "anju/changes.html", {**context, "changes": changes_of(number, opened=True), "opened": True})
+
+
+def _period(request: HttpRequest) -> PeriodForm:
+    """The days asked for; this year's to begin with."""
+    today = timezone.localdate()
+    return PeriodForm.read(request.GET, (date(today.year, 1, 1), today))
 
 
 def _labels(powers: list[str]) -> str:
