@@ -130,7 +130,7 @@ OWN_PAGES: Mapping[Kind, tuple[str, ...]] = {
         "unit-ledger",
         "unit-ledger-issue",
     ),
-    Kind.MEMBER: ("statement", "statement-issue", "certificate"),
+    Kind.MEMBER: ("statement", "statement-issue", "interest", "interest-issue", "certificate"),
 }
 PORTALS: Mapping[str, frozenset[Kind]] = {
     f"{prefix}-{page}": frozenset({kind})

@@ -2,14 +2,26 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from anju.contributions.certificates import Content, content_of, grouped
-from anju.contributions.models_certificates import Certificate
+from anju.contributions.certificates import Content, content_of, grouped, issue
+from anju.contributions.models_certificates import Certificate, CertificateKind
 from anju.platform.documents.grid import Box, Grid, flow
 from anju.platform.documents.render_pdf import render_pdf
 from anju.platform.documents.render_xlsx import render_xlsx
+from anju.registry.models import Member, Unit
+from anju.web.access import viewer
 from anju.web.file_response import made_file
+
+
+def issued_paper(request: HttpRequest, *, kind: CertificateKind, content: Content, of: Member | Unit) -> HttpResponse:
+    """Issue a paper to whoever asks and send it: as PDF with its code, or as a workbook where the form says `as=xlsx`."""
+    issued = issue(
+        kind=kind, content=content, of=of, business_date=timezone.localdate(), actor=viewer(request).username,
+        at=timezone.now(),
+    )  # fmt: skip
+    return workbook(content, issued) if request.POST.get("as") == "xlsx" else certificate_pdf(request, issued)
 
 
 def certificate_pdf(request: HttpRequest, certificate: Certificate) -> HttpResponse:

@@ -47,11 +47,11 @@ _OWN: dict[str, tuple[Entry, ...]] = {
         Entry(
             "employer-month",
             gettext_noop("汇缴"),
-            _below("employer", "unit-members", "unit-months", "bill", "sheets", "sheet-new", "sheet"),
+            _below("employer", "unit-members", "unit-months", "unit-ledger", "bill", "sheets", "sheet-new", "sheet"),
             "month",
         ),
     ),
-    "member": (Entry("member-statement", gettext_noop("明细"), icon="month"),),
+    "member": (Entry("member-statement", gettext_noop("明细"), _below("member", "interest"), "month"),),
 }
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (

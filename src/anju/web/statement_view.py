@@ -5,9 +5,11 @@ from datetime import date
 from django.utils.translation import gettext as _
 
 from anju.contributions.certificates import Content
+from anju.contributions.interest_slips import InterestSlip
 from anju.contributions.statements import MemberStatement, UnitLedger
 from anju.kernel.identity import mask_identity_number, mask_name
-from anju.kernel.money import format_yuan
+from anju.kernel.money import Fen, format_yuan
+from anju.kernel.rates import format_percent
 from anju.registry.models import Member, Unit
 from anju.web.wording import kind_name
 
@@ -20,9 +22,7 @@ def member_content(member: Member, shown: MemberStatement) -> Content:
     ]  # fmt: skip
     period = (_("期间"), _period(shown.start, shown.end))
     return Content(
-        title=_("住房公积金个人明细"),
-        facts=[(_("姓名"), member.name), (_("证件号码"), mask_identity_number(member.identity)),
-               (_("个人账号"), member.number), period, *totals],
+        title=_("住房公积金个人明细"), facts=[*_whose(member), period, *totals],
         public=[(_("姓名"), mask_name(member.name)), period, *totals],
         columns=(_("日期"), _("业务"), _("所属年月"), _("发生额（元）"), _("余额（元）")), figures=(3, 4),
         rows=[
@@ -31,6 +31,35 @@ def member_content(member: Member, shown: MemberStatement) -> Content:
         ],
         notes=[],
     )  # fmt: skip
+
+
+def interest_content(member: Member, slip: InterestSlip) -> Content:
+    """The interest slip (年度结息单) of a member's year as a paper that the center answers for."""
+    period = (_("结息年度"), _period(slip.start, slip.end))
+    sums = [(title, format_yuan(amount)) for title, amount in interest_sums(slip)]
+    rates = [
+        (_("年利率（{period}）").format(period=_period(each.first, each.final)), f"{format_percent(each.rate)}%")
+        for each in slip.rates
+    ]
+    return Content(
+        title=_("住房公积金年度结息单"), facts=[*_whose(member), period, *sums, *rates],
+        public=[(_("姓名"), mask_name(member.name)), period, *sums, *rates],
+        columns=(_("业务"), _("笔数"), _("存入（元）"), _("支出（元）")), figures=(1, 2, 3),
+        rows=[
+            (kind_name(each.kind), str(each.entries), format_yuan(each.received), format_yuan(each.paid))
+            for each in slip.turnover
+        ],
+        notes=[_("各项按记账日期，取自账簿；利息于 {day} 结算并转入本金。").format(day=slip.end)],
+    )  # fmt: skip
+
+
+def interest_sums(slip: InterestSlip) -> list[tuple[str, Fen]]:
+    """The sums of a slip in the order in which they add up; what corrections added only where there is something."""
+    adjusted = [(_("以前年度利息调整（元）"), slip.adjusted)] if slip.adjusted else []
+    return [
+        (_("年初余额（元）"), slip.opening), (_("本年存入（元）"), slip.received), (_("本年支出（元）"), slip.paid),
+        (_("本年结息（元）"), slip.interest), *adjusted, (_("结息后余额（元）"), slip.closing),
+    ]  # fmt: skip
 
 
 def unit_content(unit: Unit, shown: UnitLedger) -> Content:
@@ -49,6 +78,11 @@ def unit_content(unit: Unit, shown: UnitLedger) -> Content:
         ],
         notes=[],
     )  # fmt: skip
+
+
+def _whose(member: Member) -> list[tuple[str, str]]:
+    number = mask_identity_number(member.identity)
+    return [(_("姓名"), member.name), (_("证件号码"), number), (_("个人账号"), member.number)]
 
 
 def _period(start: date, end: date) -> str:

@@ -64,6 +64,8 @@ _OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
     Kind.MEMBER: [
         ("statement/", statements.my_statement, "statement"),
         ("statement/issue/", statements.my_statement_issue, "statement-issue"),
+        ("interest/", statements.my_interest, "interest"),
+        ("interest/issue/", statements.my_interest_issue, "interest-issue"),
         ("certificates/<slug:number>/", statements.my_certificate, "certificate"),
     ],
 }
