@@ -13,11 +13,13 @@ from anju.kernel.periods import Month
 from anju.ledger.operations import JournalRequest, NewAccount, correct, credit, debit, open_accounts, post
 from anju.ledger.queries import account_balance, balance_at
 from anju.ledger.settlement import settle_chunk
+from anju.platform.models import AuditEntry
 from anju.platform.people.models import Kind
 from anju.registry.models import Member, MemberSignIn
 from contribution_walk import a_bank, a_paying_unit, remit
 from item_walk import serial
 from portal_walk import Walk, a_sign_in, member_user
+from sign_ins import staff
 from uploads import pdf_text
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -133,3 +135,36 @@ def test_the_member_sees_it_prints_it_and_anybody_verifies_it():
     assert interest in told
     assert member.name not in told
     assert "还没有结息" in Walk(member_user()).get("interest/")
+
+
+def test_the_teller_opens_and_prints_what_the_portals_show_and_the_look_is_recorded():
+    member, _bank = a_saver()
+    unit, slip = member.unit, interest_slip(member=member, year=2025)
+    teller, auditor = Client(), Client()
+    teller.force_login(staff(f"t{member.number}", "teller"))
+    auditor.force_login(staff(f"a{member.number}", "auditor"))
+    page = teller.get(f"/members/{member.number}/statement/", {"start": "2024-07-01", "end": "2025-06-30"})
+    words = page.content.decode()
+    assert f"{slip.closing / 100:,.2f}" in words
+    assert "2024-07 – 2024-08" in words
+    assert member.name not in words
+    assert f"{slip.interest / 100:,.2f}" in teller.get(f"/members/{member.number}/interest/?year=2025").content.decode()
+    looks = AuditEntry.objects.filter(action="member.view", object_reference=member.number)
+    assert [each.detail["page"] for each in looks.order_by("id")] == ["statement", "interest"]
+    assert "1,600.00" in teller.get(f"/units/{unit.number}/ledger/?start=2024-07-01&end=2025-06-30").content.decode()
+    period = {"start": "2024-07-01", "end": "2025-06-30", "as": "pdf"}
+    papers = {
+        f"/members/{member.number}/statement/issue/": (period, f"{slip.closing / 100:,.2f}"),
+        f"/members/{member.number}/interest/issue/": ({"year": "2025"}, f"{slip.interest / 100:,.2f}"),
+        f"/units/{unit.number}/ledger/issue/": (period, "1,600.00"),
+    }
+    for address, (typed, figure) in papers.items():
+        assert figure in pdf_text(teller.post(address, typed).content)
+        assert teller.post(address, {**typed, "as": "xlsx"}).content.startswith(b"PK")
+        assert teller.post(address, {"start": "2025-02-30"}).status_code == 404
+        assert auditor.post(address, typed).status_code == 403
+    assert "打印" not in auditor.get(f"/members/{member.number}/statement/").content.decode()
+    issued = Certificate.objects.filter(issued_by=f"t{member.number}")
+    assert (
+        sorted(each.kind for each in issued) == ["interest", "interest", "statement", "statement"] + ["unit_ledger"] * 2
+    )

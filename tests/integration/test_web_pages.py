@@ -44,7 +44,8 @@ OPENS = {
     "staff-account": ADMINISTRATORS, "staff-open": {"system_admin"}, "staff-close": {"system_admin"},
     "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
     "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
-    "member-activation": {"teller"}, "receipts": {"accountant"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
+    "statement": PERSONS, "statement-issue": {"teller"}, "interest": PERSONS, "interest-issue": {"teller"},
+    "unit-ledger": CASES, "unit-ledger-issue": {"teller"}, "member-activation": {"teller"}, "receipts": {"accountant"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
 register(Job(name="test-web", title="测试", keys="SELECT 1::bigint", work=lambda _cursor, _run, _low, _high: {}))
@@ -53,7 +54,9 @@ PUBLIC = {
     "verify", "employer-openid", "member-openid", "openid-callback", "health-live", "health-ready", "metrics",
 }  # fmt: skip
 #: Pages that answer an opener with something else than a page.
-NO_PAGE = {"sign-out": 405, "debit-list": 405, "held": 302}
+NO_PAGE = {
+    "sign-out": 405, "debit-list": 405, "held": 302, "statement-issue": 405, "interest-issue": 405, "unit-ledger-issue": 405,
+}  # fmt: skip
 #: Styles and scripts inside a page; the workbench's own module is a file beside it.
 INLINE = re.compile(
     r"""\sstyle=|<style|<script(?! type="module" src="/static/anju/keys\.js"></script>)|\son[a-z]+=|javascript:"""
@@ -194,11 +197,17 @@ def addresses(number: str) -> dict[str, str]:
         "journal": reverse("journal", args=[Journal.objects.filter(kind="remittance").first().pk]),
         "annex-2": reverse("annex-2"),
         "members": reverse("members"),
-        "member": reverse("member", args=[number]),
+        **{
+            name: reverse(name, args=[number])
+            for name in ("member", "statement", "statement-issue", "interest", "interest-issue")
+        },
         "member-activation": reverse("member-activation", args=[number]),
         "member-changes": reverse("member-changes", args=[number]),
         "units": reverse("units"),
-        **{name: reverse(name, args=[unit]) for name in ("unit", "unit-people", "unit-changes")},
+        **{
+            name: reverse(name, args=[unit])
+            for name in ("unit", "unit-people", "unit-changes", "unit-ledger", "unit-ledger-issue")
+        },
         "unit-powers": reverse("unit-powers", args=[unit, agent.pk]),
         **{name: reverse(name, args=[nobody]) for name in staff_pages},
         **{name: reverse(name) for name in alone},

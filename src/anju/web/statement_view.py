@@ -1,17 +1,36 @@
-"""Statements in words: what goes onto a page, into a PDF with a code, and into a workbook, made in one place."""
+"""Statements in words: what goes onto a page, into a PDF with a code, and into a workbook, made in one place.
+
+The portals' pages and the staff's share all of it; a paper ends today at the latest, whatever period was asked for.
+"""
 
 from datetime import date
 
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
 from anju.contributions.certificates import Content
 from anju.contributions.interest_slips import InterestSlip
-from anju.contributions.statements import MemberStatement, UnitLedger
+from anju.contributions.models_certificates import CertificateKind
+from anju.contributions.statements import MemberStatement, UnitLedger, member_statement, unit_ledger
 from anju.kernel.identity import mask_identity_number, mask_name
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.rates import format_percent
 from anju.registry.models import Member, Unit
+from anju.web.certificate_view import issued_paper
 from anju.web.wording import kind_name
+
+
+def member_paper(request: HttpRequest, member: Member, start: date, end: date) -> HttpResponse:
+    """The member's statement as PDF with a code, or as a workbook where the form says so."""
+    shown = member_statement(member=member, start=start, end=_until(start, end))
+    return issued_paper(request, kind=CertificateKind.STATEMENT, content=member_content(member, shown), of=member)
+
+
+def unit_paper(request: HttpRequest, unit: Unit, start: date, end: date) -> HttpResponse:
+    """The unit's ledger as PDF with a code, or as a workbook where the form says so."""
+    shown = unit_ledger(unit=unit, start=start, end=_until(start, end))
+    return issued_paper(request, kind=CertificateKind.UNIT_LEDGER, content=unit_content(unit, shown), of=unit)
 
 
 def member_content(member: Member, shown: MemberStatement) -> Content:
@@ -78,6 +97,10 @@ def unit_content(unit: Unit, shown: UnitLedger) -> Content:
         ],
         notes=[],
     )  # fmt: skip
+
+
+def _until(start: date, end: date) -> date:
+    return max(start, min(end, timezone.localdate()))
 
 
 def _whose(member: Member) -> list[tuple[str, str]]:

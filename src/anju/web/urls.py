@@ -34,6 +34,7 @@ from anju.web.views import (
     units,
     verify,
 )
+from anju.web.views import statements as staff_statements
 from anju.web.views.portal import apply, drafts, follow, hand_in, month, papers, sheets, statements
 from anju.web.views.portal import home as portal_home
 from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
@@ -149,11 +150,17 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("members/<slug:number>/", members.member, "member"),
     _page("members/<slug:number>/activation/", sign_up.activation, "member-activation"),
     _page("members/<slug:number>/changes/", members.member_changes, "member-changes"),
+    _page("members/<slug:number>/statement/", staff_statements.statement, "statement"),
+    _page("members/<slug:number>/statement/issue/", staff_statements.statement_issue, "statement-issue"),
+    _page("members/<slug:number>/interest/", staff_statements.interest, "interest"),
+    _page("members/<slug:number>/interest/issue/", staff_statements.interest_issue, "interest-issue"),
     _page("units/", units.units, "units"),
     _page("units/<slug:number>/", units.unit, "unit"),
     _page("units/<slug:number>/people/", units.unit_people, "unit-people"),
     _page("units/<slug:number>/changes/", units.unit_changes, "unit-changes"),
     _page("units/<slug:number>/agents/<int:agent>/", units.unit_powers, "unit-powers"),
+    _page("units/<slug:number>/ledger/", staff_statements.ledger, "unit-ledger"),
+    _page("units/<slug:number>/ledger/issue/", staff_statements.ledger_issue, "unit-ledger-issue"),
     _page("units/<slug:number>/month/", unit_month.unit_month, "unit-month"),
     _page("bills/<slug:number>/", unit_month.bill, "bill"),
     _page("bills/<slug:number>/notice.pdf", unit_month.bill_pdf, "bill-pdf"),

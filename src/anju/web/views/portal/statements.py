@@ -6,13 +6,13 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from anju.contributions.models_certificates import Certificate, CertificateKind
+from anju.contributions.models_certificates import Certificate
 from anju.contributions.queries import continuous_months, latest_month_paid
 from anju.contributions.statements import interest_so_far, member_statement, unit_ledger
 from anju.registry.models import Member
-from anju.web.certificate_view import certificate_pdf, issued_paper
+from anju.web.certificate_view import certificate_pdf
 from anju.web.interest_view import interest_context, interest_paper
-from anju.web.statement_view import member_content, unit_content
+from anju.web.statement_view import member_paper, unit_paper
 from anju.web.views.portal.doors import Portal, Visit
 
 #: The years that can be asked for end with this one and begin so many before.
@@ -41,8 +41,7 @@ def my_statement_issue(request: HttpRequest, portal: Portal) -> HttpResponse:
     visit = Visit(request, portal)
     member, today = _member(visit), timezone.localdate()
     start, end = _year(request, today)
-    content = member_content(member, member_statement(member=member, start=start, end=min(end, today)))
-    return issued_paper(request, kind=CertificateKind.STATEMENT, content=content, of=member)
+    return member_paper(request, member, start, end)
 
 
 @require_safe
@@ -76,7 +75,7 @@ def unit_ledger_page(request: HttpRequest, portal: Portal, unit: str) -> HttpRes
     mine, (start, end) = visit.unit(unit), _year(request, today)
     return visit.page(
         "unit_ledger", unit=mine, shown=unit_ledger(unit=mine, start=start, end=end), year=start.year,
-        years=_years(mine.opened_date, today), back=visit.url("month"),
+        years=_years(mine.opened_date, today), back=visit.url("month"), bill_page="employer-bill",
     )  # fmt: skip
 
 
@@ -85,8 +84,7 @@ def unit_ledger_issue(request: HttpRequest, portal: Portal, unit: str) -> HttpRe
     """The unit's year as a paper with a code, or as a workbook."""
     visit, today = Visit(request, portal), timezone.localdate()
     mine, (start, end) = visit.unit(unit), _year(request, today)
-    content = unit_content(mine, unit_ledger(unit=mine, start=start, end=min(end, today)))
-    return issued_paper(request, kind=CertificateKind.UNIT_LEDGER, content=content, of=mine)
+    return unit_paper(request, mine, start, end)
 
 
 def _member(visit: Visit) -> Member:
