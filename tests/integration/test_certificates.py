@@ -18,12 +18,14 @@ from anju.contributions.statements import member_statement, unit_ledger
 from anju.kernel.periods import Month
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance
+from anju.platform.models import AuditEntry
 from anju.platform.people.models import Kind
 from anju.platform.sealed_fields import Sealed
 from anju.registry.models import Member, MemberSignIn, Unit
 from anju.registry.operations import NewMember, open_member_accounts
 from item_walk import AT, DAY, identity_number, in_clear, phone, serial
 from portal_walk import Walk, a_sign_in, a_unit, clerk, member_user
+from sign_ins import staff
 from uploads import pdf_text
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -135,6 +137,32 @@ def test_a_certificate_is_declared_void_once_for_a_reason_and_its_holder_is_told
     assert f"已于 {on} 作废" in told
     assert "1,600.00" not in told
     assert walk.client.get(f"/member/certificates/{certificate.number}/").status_code == 404
+
+
+def test_the_reviewer_finds_it_by_its_number_and_declares_it_void():
+    walk, member = a_holder()
+    certificate = certified(walk)
+    teller, reviewer = Client(), Client()
+    teller.force_login(staff(f"t{certificate.number}", "teller"))
+    reviewer.force_login(staff(f"r{certificate.number}", "reviewer"))
+    address = f"/certificates/{certificate.number}/"
+    assert "没有此证明" in reviewer.get("/certificates/?number=Z1").content.decode()
+    assert reviewer.get(f"/certificates/?number={certificate.number.lower()}")["Location"] == address
+    page = teller.get(address).content.decode()
+    assert "1,600.00" in page
+    assert member.name not in page
+    assert f"{address}revoke/" not in page
+    assert teller.post(f"{address}revoke/", {"reason": "姓名有误"}).status_code == 403
+    assert "请写明理由" in reviewer.post(f"{address}revoke/", {"reason": ""}).content.decode()
+    assert f"{address}revoke/" in reviewer.get(address).content.decode()
+    after = reviewer.post(f"{address}revoke/", {"reason": "姓名有误"}, follow=True).content.decode()
+    assert "已作废" in after
+    assert "姓名有误" in after
+    assert f"r{certificate.number}" in after
+    assert "此证明已于" in reviewer.post(f"{address}revoke/", {"reason": "再次"}).content.decode()
+    looks = AuditEntry.objects.filter(action="certificate.view", object_reference=certificate.number)
+    assert looks.count() == 3
+    assert looks[0].detail == {"of": member.number}
 
 
 def test_guessing_is_stopped():

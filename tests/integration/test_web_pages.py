@@ -45,6 +45,7 @@ OPENS = {
     "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
     "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
     "statement": PERSONS, "statement-issue": {"teller"}, "interest": PERSONS, "interest-issue": {"teller"},
+    "certificates": PERSONS | {"reviewer"}, "certificate": PERSONS | {"reviewer"}, "certificate-revoke": {"reviewer"},
     "unit-ledger": CASES, "unit-ledger-issue": {"teller"}, "member-activation": {"teller"}, "receipts": {"accountant"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
@@ -137,6 +138,22 @@ def a_letter() -> str:
     return made.number
 
 
+def a_certificate(number: str) -> str:
+    """A paper of this member, issued once."""
+    from anju.contributions.certificates import Content, issue
+    from anju.contributions.models_certificates import Certificate, CertificateKind
+    from anju.registry.models import Member
+
+    said = Content(
+        title="明细", facts=[], public=[("期末余额（元）", "1.00")], columns=(), rows=(), figures=(), notes=[]
+    )
+    made = Certificate.objects.first() or issue(
+        kind=CertificateKind.STATEMENT, content=said, of=Member.objects.get(number=number),
+        business_date=date(2024, 12, 31), actor="甲", at=RUN_AT,
+    )  # fmt: skip
+    return made.number
+
+
 def month_pages() -> dict[str, str]:
     """A unit's month, and the notice of one that the city lived."""
     from anju.contributions.models import Bill
@@ -176,6 +193,8 @@ def addresses(number: str) -> dict[str, str]:
     return {
         **month_pages(),
         "letters": reverse("letters"),
+        "certificates": reverse("certificates"),
+        **{name: reverse(name, args=[a_certificate(number)]) for name in ("certificate", "certificate-revoke")},
         "receipts": reverse("receipts"),
         "suspense": reverse("suspense"),
         "arrears": reverse("arrears"),

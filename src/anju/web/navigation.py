@@ -72,6 +72,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
             ("unit", "unit-people", "unit-changes", "unit-powers", "unit-month", "unit-ledger"),
         ),
         Entry("members", gettext_noop("职工账户"), ("member", "member-changes", "statement", "interest")),
+        Entry("certificates", gettext_noop("证明"), ("certificate", "certificate-revoke")),
         Entry("letters", gettext_noop("异地转移"), ("letter",)),
         Entry("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
         Entry("people", gettext_noop("人员账号"), _STAFF_ACCOUNTS),
