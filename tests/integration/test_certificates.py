@@ -14,7 +14,8 @@ from anju.contributions.models import Bill
 from anju.contributions.models_certificates import Certificate
 from anju.contributions.queries import continuous_months, latest_month_paid
 from anju.contributions.receipts import Notice, receive
-from anju.contributions.statements import member_statement, unit_ledger
+from anju.contributions.statements import member_statement
+from anju.contributions.unit_ledgers import unit_ledger
 from anju.kernel.periods import Month
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance

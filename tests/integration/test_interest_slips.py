@@ -10,13 +10,13 @@ from anju.contributions.certificates import content_of
 from anju.contributions.interest_slips import NotSettledError, interest_slip, settled_years
 from anju.contributions.models_certificates import Certificate
 from anju.kernel.periods import Month
-from anju.ledger.operations import JournalRequest, NewAccount, correct, credit, debit, open_accounts, post
+from anju.ledger.operations import JournalRequest, correct, credit, debit, post
 from anju.ledger.queries import account_balance, balance_at
-from anju.ledger.settlement import settle_chunk
 from anju.platform.models import AuditEntry
 from anju.platform.people.models import Kind
 from anju.registry.models import Member, MemberSignIn
 from contribution_walk import a_bank, a_paying_unit, remit
+from interest_walk import settle
 from item_walk import serial
 from portal_walk import Walk, a_sign_in, member_user
 from sign_ins import staff
@@ -24,20 +24,6 @@ from uploads import pdf_text
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
 FIRST = Month(2024, 6)
-
-
-def settle(*members: Member, year: int) -> None:
-    """The yearly settlement of these accounts and no others."""
-    day = date(year, 6, 30)
-    payable, expense = open_accounts(
-        accounts=[NewAccount(f"P{serial()}", "211", day), NewAccount(f"E{serial()}", "41101", day)], hot=True,
-        overdraft_allowed=True,
-    ).values()  # fmt: skip
-    for member in members:
-        settle_chunk(
-            low=member.account_id, high=member.account_id, subject="201", settlement_day=day, payable=payable,
-            expense=expense, key=f"s{serial()}", maker="tests",
-        )  # fmt: skip
 
 
 def drawn(member: Member, amount: int, bank: int, day: date) -> None:

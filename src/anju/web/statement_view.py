@@ -12,7 +12,8 @@ from django.utils.translation import gettext as _
 from anju.contributions.certificates import Content
 from anju.contributions.interest_slips import InterestSlip
 from anju.contributions.models_certificates import CertificateKind
-from anju.contributions.statements import MemberStatement, UnitLedger, member_statement, unit_ledger
+from anju.contributions.statements import MemberStatement, member_statement
+from anju.contributions.unit_ledgers import UnitLedger, unit_ledger
 from anju.kernel.identity import mask_identity_number, mask_name
 from anju.kernel.money import Fen, format_yuan
 from anju.kernel.rates import format_percent
@@ -85,17 +86,19 @@ def unit_content(unit: Unit, shown: UnitLedger) -> Content:
     """A unit's ledger as a paper that the center answers for."""
     period = (_("期间"), _period(shown.start, shown.end))
     totals = [
-        (_("期内缴存（元）"), format_yuan(shown.amount)), (_("期末暂收余额（元）"), format_yuan(shown.suspense)),
+        (_("期内缴存（元）"), format_yuan(shown.amount)), (_("期内职工结息（元）"), format_yuan(shown.interest)),
+        (_("期末暂收余额（元）"), format_yuan(shown.suspense)),
     ]  # fmt: skip
     facts = [(_("单位名称"), unit.name), (_("单位账号"), unit.number), period, *totals]
     return Content(
         title=_("住房公积金单位缴存明细"), facts=facts, public=facts,
-        columns=(_("入账日期"), _("缴款编号"), _("业务"), _("所属年月"), _("人数"), _("金额（元）")), figures=(4, 5),
+        columns=(_("入账日期"), _("业务"), _("缴款编号"), _("所属年月"), _("人数"), _("金额（元）")), figures=(4, 5),
         rows=[
-            (str(line.day), line.number, line.kind, line.months, str(line.members), format_yuan(line.amount))
+            (str(line.day), line.kind, line.number, line.months, str(line.members),
+             "—" if line.moves else format_yuan(line.amount))
             for line in shown.lines
         ],
-        notes=[],
+        notes=[_("转入、转出只列人数，不列职工个人余额。")] if any(line.moves for line in shown.lines) else [],
     )  # fmt: skip
 
 

@@ -12,7 +12,8 @@ from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
 from anju.contributions.models_certificates import Certificate
-from anju.contributions.statements import interest_so_far, member_statement, unit_ledger
+from anju.contributions.statements import interest_so_far, member_statement
+from anju.contributions.unit_ledgers import unit_ledger
 from anju.kernel.identity import mask_identity_number, mask_name
 from anju.platform import audit
 from anju.registry.models import Member, Unit
@@ -67,7 +68,7 @@ def ledger(request: HttpRequest, number: str) -> HttpResponse:
     """A unit's ledger of a period, with the papers issued before."""
     unit, form = get_object_or_404(Unit, number=number), _asked(request)
     context = {
-        "unit": unit, "form": form, "issue": _issue(request, "unit-ledger", number), "bill_page": "bill",
+        "unit": unit, "form": form, "issue": _issue(request, "unit-ledger", number), "bill_page": "bill", "whole": True,
         "certificates": list(Certificate.objects.filter(unit=unit)[:_LATEST]),
     }  # fmt: skip
     if form.is_valid():

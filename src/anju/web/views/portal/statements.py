@@ -8,7 +8,8 @@ from django.views.decorators.http import require_POST, require_safe
 
 from anju.contributions.models_certificates import Certificate
 from anju.contributions.queries import continuous_months, latest_month_paid
-from anju.contributions.statements import interest_so_far, member_statement, unit_ledger
+from anju.contributions.statements import interest_so_far, member_statement
+from anju.contributions.unit_ledgers import unit_ledger
 from anju.registry.models import Member
 from anju.web.certificate_view import certificate_pdf
 from anju.web.interest_view import interest_context, interest_paper
@@ -75,7 +76,7 @@ def unit_ledger_page(request: HttpRequest, portal: Portal, unit: str) -> HttpRes
     mine, (start, end) = visit.unit(unit), _year(request, today)
     return visit.page(
         "unit_ledger", unit=mine, shown=unit_ledger(unit=mine, start=start, end=end), year=start.year,
-        years=_years(mine.opened_date, today), back=visit.url("month"), bill_page="employer-bill",
+        years=_years(mine.opened_date, today), back=visit.url("month"), bill_page="employer-bill", whole=False,
     )  # fmt: skip
 
 
