@@ -1,9 +1,6 @@
 """A bank in another thread tells of money: duplicates, delays, lost answers and refusals book each transfer once."""
 
-import json
-import threading
 import urllib.error
-import urllib.request
 from contextlib import contextmanager
 
 import pytest
@@ -14,10 +11,10 @@ from anju.contributions.models import Receipt
 from anju.ledger.queries import account_balance
 from anju.platform.models import CenterFact
 from anju.treasury.bank import LATEST, HttpBank, Polled
-from anju.treasury.bank_sandbox import Books, serve
-from anju.treasury.models import BankAccount, BankRefusal
+from anju.treasury.models import BankRefusal
 from anju.treasury.operations import open_bank_account
 from anju.web.bank_notices import book_notices
+from bank_walk import a_bank_serving, order
 from bill_walk import billed, state
 from item_walk import DAY, serial
 from threads import in_threads
@@ -30,21 +27,9 @@ def a_bank():
     """A bank's address with its books, and an account of ours there; our count of its notices begins anew."""
     CenterFact.objects.filter(key=LATEST).delete()
     BankRefusal.objects.all().delete()
-    server = serve(0, Books(DAY))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     account = open_bank_account(code=f"B{serial()}", bank="示例银行", subject="10101", rate=0, opened=DAY)
-    yield f"http://127.0.0.1:{server.server_port}", account
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def order(address: str, account: BankAccount, amount: int, **more: object) -> str:
-    content = {"account": account.code, "payer_name": "不相干", "amount": amount, **more}
-    request = urllib.request.Request(f"{address}/transfers", json.dumps(content).encode())
-    with urllib.request.urlopen(request, timeout=5) as answer:
-        return json.loads(answer.read())["serial"]
+    with a_bank_serving(DAY) as address:
+        yield address, account
 
 
 def polled(address: str) -> Polled:
@@ -54,9 +39,9 @@ def polled(address: str) -> Polled:
 def test_each_transfer_is_booked_once_told_twice_late_or_lost():
     unit, bill = billed()
     with a_bank() as (address, account):
-        order(address, account, 80_000, payer_name=unit.name, remark=bill.number, plan="twice")
-        order(address, account, 5, plan="late")
-        order(address, account, 7, plan="lost")
+        order(address, account.code, 80_000, payer_name=unit.name, remark=bill.number, plan="twice")
+        order(address, account.code, 5, plan="late")
+        order(address, account.code, 7, plan="lost")
         with pytest.raises((OSError, urllib.error.URLError)):
             polled(address)
         assert state(bill) == "open"
@@ -66,10 +51,10 @@ def test_each_transfer_is_booked_once_told_twice_late_or_lost():
 
 def test_a_refused_notice_is_kept_and_holds_up_no_other():
     with a_bank() as (address, account):
-        number = order(address, account, 5)
-        order(address, account, 6, serial=number)
-        order(address, BankAccount(code="NONE"), 9)
-        order(address, account, 7)
+        number = order(address, account.code, 5)
+        order(address, account.code, 6, serial=number)
+        order(address, "NONE", 9)
+        order(address, account.code, 7)
         assert (polled(address), polled(address)) == (Polled(2, 2), Polled(0, 0))
     assert [each.code for each in BankRefusal.objects.all()] == ["RECEIPT_KNOWN", "BANK_ACCOUNT_UNKNOWN"]
     assert account_balance(account=account.account_id) == 12
@@ -79,7 +64,7 @@ def test_a_refused_notice_is_kept_and_holds_up_no_other():
 def test_two_polls_at_once_book_each_notice_once():
     with a_bank() as (address, account):
         for amount in (1, 2, 4):
-            order(address, account, amount)
+            order(address, account.code, amount)
         both = in_threads(lambda _place: polled(address), 2)
     assert sum(each.taken for each in both) == 3
     assert account_balance(account=account.account_id) == 7
@@ -89,7 +74,7 @@ def test_two_polls_at_once_book_each_notice_once():
 def test_a_crash_between_booking_and_paying_leaves_nothing_and_is_made_good(monkeypatch):
     unit, bill = billed()
     with a_bank() as (address, account):
-        order(address, account, 80_000, payer_name=unit.name, remark=bill.number)
+        order(address, account.code, 80_000, payer_name=unit.name, remark=bill.number)
 
         def cut_off(**_facts: object) -> None:
             raise OperationalError("the connection is gone")
