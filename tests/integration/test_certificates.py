@@ -138,6 +138,9 @@ def test_a_certificate_is_declared_void_once_for_a_reason_and_its_holder_is_told
     assert f"已于 {on} 作废" in told
     assert "1,600.00" not in told
     assert walk.client.get(f"/member/certificates/{certificate.number}/").status_code == 404
+    listed = walk.get("statement/")
+    assert f"{on} 作废" in listed
+    assert f"certificates/{certificate.number}/" not in listed
 
 
 def test_the_reviewer_finds_it_by_its_number_and_declares_it_void():
@@ -154,12 +157,15 @@ def test_the_reviewer_finds_it_by_its_number_and_declares_it_void():
     assert member.name not in page
     assert f"{address}revoke/" not in page
     assert teller.post(f"{address}revoke/", {"reason": "姓名有误"}).status_code == 403
+    printed = teller.get(f"{address}paper.pdf").content
+    assert printed == walk.client.get(f"/member/certificates/{certificate.number}/").content
     assert "请写明理由" in reviewer.post(f"{address}revoke/", {"reason": ""}).content.decode()
     assert f"{address}revoke/" in reviewer.get(address).content.decode()
     after = reviewer.post(f"{address}revoke/", {"reason": "姓名有误"}, follow=True).content.decode()
     assert "已作废" in after
     assert "姓名有误" in after
     assert f"r{certificate.number}" in after
+    assert teller.get(f"{address}paper.pdf").status_code == 404
     assert "此证明已于" in reviewer.post(f"{address}revoke/", {"reason": "再次"}).content.decode()
     looks = AuditEntry.objects.filter(action="certificate.view", object_reference=certificate.number)
     assert looks.count() == 3

@@ -45,7 +45,7 @@ OPENS = {
     "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
     "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
     "statement": PERSONS, "statement-issue": {"teller"}, "interest": PERSONS, "interest-issue": {"teller"},
-    "certificates": PERSONS | {"reviewer"}, "certificate": PERSONS | {"reviewer"}, "certificate-revoke": {"reviewer"},
+    "certificates": PERSONS | {"reviewer"}, "certificate": PERSONS | {"reviewer"}, "certificate-revoke": {"reviewer"}, "certificate-pdf": {"teller"},
     "unit-ledger": CASES, "unit-ledger-issue": {"teller"}, "member-activation": {"teller"}, "receipts": {"accountant"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
@@ -144,9 +144,8 @@ def a_certificate(number: str) -> str:
     from anju.contributions.models_certificates import Certificate, CertificateKind
     from anju.registry.models import Member
 
-    said = Content(
-        title="明细", facts=[], public=[("期末余额（元）", "1.00")], columns=(), rows=(), figures=(), notes=[]
-    )
+    facts = [("期末余额（元）", "1.00")]
+    said = Content(title="明细", facts=facts, public=facts, columns=(), rows=(), figures=(), notes=[])
     made = Certificate.objects.first() or issue(
         kind=CertificateKind.STATEMENT, content=said, of=Member.objects.get(number=number),
         business_date=date(2024, 12, 31), actor="甲", at=RUN_AT,
@@ -194,7 +193,10 @@ def addresses(number: str) -> dict[str, str]:
         **month_pages(),
         "letters": reverse("letters"),
         "certificates": reverse("certificates"),
-        **{name: reverse(name, args=[a_certificate(number)]) for name in ("certificate", "certificate-revoke")},
+        **{
+            name: reverse(name, args=[a_certificate(number)])
+            for name in ("certificate", "certificate-pdf", "certificate-revoke")
+        },
         "receipts": reverse("receipts"),
         "suspense": reverse("suspense"),
         "arrears": reverse("arrears"),
@@ -584,6 +586,17 @@ class TestMembers:
         assert f"本年结息（元）</dt><dd>{format_yuan(interest)}" in page
         assert ('href="/journals/' in page) == (role == "auditor")
 
+    def test_the_interest_slip_of_the_lived_year_is_the_batchs(self, person):
+        from anju.registry.models import Member
+
+        account = Member.objects.get(number=person.number).account_id
+        _opening, entries = queries.statement(account=account, start=date(YEAR, 1, 1), end=date(YEAR, 6, 30))
+        page = text_of(signed_in("teller").get(f"/members/{person.number}/interest/"))
+        assert f"{YEAR} 年度结息单" in page
+        assert entries[-1].kind == "interest-settlement"
+        assert f"本年结息（元）</dt><dd>{format_yuan(entries[-1].amount)}" in page
+        assert f"结息后余额（元）</dt><dd>{format_yuan(entries[-1].balance)}" in page
+
     def test_both_numbers_lead_to_the_account_and_neither_stays_in_an_address(self, person):
         browser = signed_in("teller")
         half_typed = " ".join(person.identity_number.lower()).translate(
@@ -774,7 +787,9 @@ def test_a_page_asks_few_questions(person):
         browser.get(address)
         with CaptureQueriesContext(connection) as asked:
             browser.get(address)
-        assert len(asked) <= (18 if name in {"unit-month", "bill", "unit"} else 12), name  # worked out, not looked up
+        assert len(asked) <= (18 if name in {"unit-month", "bill", "unit", "unit-ledger"} else 12), (
+            name
+        )  # worked out, not looked up
 
 
 def test_pages_are_chinese_whatever_the_browser_asks_for():

@@ -10,7 +10,7 @@ from datetime import date
 from enum import StrEnum
 
 from django.db import connection
-from django.db.models import Count, Sum
+from django.db.models import Count, Q, Sum
 
 from anju.contributions.models import Bill
 from anju.contributions.statements import span
@@ -102,25 +102,23 @@ def _bills(unit: Unit, start: date, end: date) -> Iterator[UnitLine]:
 
 def _moves(unit: Unit, start: date, end: date) -> Iterator[UnitLine]:
     """Members who moved one by one (同城转移, 异单位启封), a line for each day and other unit."""
-    ways = (
-        (LineKind.CAME, _("同城转入"), "to_unit", "from_unit"),
-        (LineKind.LEFT, _("同城转出"), "from_unit", "to_unit"),
-    )
-    for what, kind, here, there in ways:
-        found = Move.objects.filter(**{here: unit}, day__range=(start, end)).values("day", f"{there}__name")
-        for row in found.annotate(members=Count("pk"), total=Sum("balance")).order_by("day", there):
-            yield UnitLine(row["day"], what, kind, row["members"], row["total"], other=row[f"{there}__name"])
+    found = Move.objects.filter(Q(from_unit=unit) | Q(to_unit=unit), day__range=(start, end))
+    groups = found.values("day", "to_unit_id", "from_unit__name", "to_unit__name")
+    for row in groups.annotate(members=Count("pk"), total=Sum("balance")).order_by("day", "from_unit", "to_unit"):
+        came = row["to_unit_id"] == unit.pk
+        what, kind = (LineKind.CAME, _("同城转入")) if came else (LineKind.LEFT, _("同城转出"))
+        other = row["from_unit__name" if came else "to_unit__name"]
+        yield UnitLine(row["day"], what, kind, row["members"], row["total"], other=other)
 
 
 def _successions(unit: Unit, start: date, end: date) -> Iterator[UnitLine]:
     """Members who came or left at once: merger, split, closing."""
     found = Succession.objects.select_related("source", "target").filter(day__range=(start, end))
-    for each in found.filter(target=unit):
-        kind = _("{kind}转入").format(kind=each.get_kind_display())
-        yield UnitLine(each.day, LineKind.CAME, kind, each.members, each.balance, other=each.source.name)
-    for each in found.filter(source=unit):
-        kind = _("{kind}转出").format(kind=each.get_kind_display())
-        yield UnitLine(each.day, LineKind.LEFT, kind, each.members, each.balance, other=each.target.name)
+    for each in found.filter(Q(source=unit) | Q(target=unit)):
+        came = each.target_id == unit.pk
+        what, words = (LineKind.CAME, _("{kind}转入")) if came else (LineKind.LEFT, _("{kind}转出"))
+        kind, other = words.format(kind=each.get_kind_display()), each.source if came else each.target
+        yield UnitLine(each.day, what, kind, each.members, each.balance, other=other.name)
 
 
 def _interest(unit: Unit, start: date, end: date) -> Iterator[UnitLine]:

@@ -86,6 +86,7 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "letter": _CASES,
     "certificates": _PERSONS | {Role.REVIEWER},
     "certificate": _PERSONS | {Role.REVIEWER},
+    "certificate-pdf": frozenset({Role.TELLER}),
     "certificate-revoke": frozenset({Role.REVIEWER}),
     "unit-month": _CASES,
     "unit-ledger": _CASES,

@@ -167,6 +167,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("bills/<slug:number>/notice.pdf", unit_month.bill_pdf, "bill-pdf"),
     _page("certificates/", certificates.certificates, "certificates"),
     _page("certificates/<slug:number>/", certificates.certificate, "certificate"),
+    _page("certificates/<slug:number>/paper.pdf", certificates.certificate_paper, "certificate-pdf"),
     _page("certificates/<slug:number>/revoke/", certificates.certificate_revoke, "certificate-revoke"),
     _page("receipts/", money.receipts, "receipts"),
     _page("debits/", debits.debits, "debits"),

@@ -2,7 +2,7 @@
 
 from django import forms
 from django.contrib import messages
-from django.http import HttpRequest, HttpResponse
+from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.urls import reverse
 from django.utils import timezone
@@ -17,6 +17,7 @@ from anju.kernel.errors import AnjuError
 from anju.kernel.text import squeeze
 from anju.platform import audit
 from anju.web.access import viewer
+from anju.web.certificate_view import certificate_pdf
 from anju.web.desk_forms import ReasonForm
 from anju.web.plain_forms import PlainForm
 
@@ -53,6 +54,19 @@ def certificate(request: HttpRequest, number: str) -> HttpResponse:
     )  # fmt: skip
     context = {"certificate": shown, "facts": content_of(shown).public, "today": timezone.localdate()}
     return render(request, "anju/certificate.html", context)
+
+
+@require_safe
+def certificate_paper(request: HttpRequest, number: str) -> HttpResponse:
+    """The paper again, byte for byte, for whom stands at the counter; a void one is not printed. It is recorded."""
+    shown = _certificate(number)
+    if shown.revoked_date is not None:
+        raise Http404
+    audit.record(
+        actor=viewer(request).username, action="certificate.print", object_kind="certificate", object_reference=number,
+        detail={"of": _whose(shown)}, at=timezone.now(),
+    )  # fmt: skip
+    return certificate_pdf(request, shown)
 
 
 @sensitive_post_parameters("reason")
