@@ -1,5 +1,6 @@
 """A unit's ledger: bills and back payments, members who come and go, the interest of who was there on the day."""
 
+import re
 from datetime import date
 
 import pytest
@@ -35,8 +36,8 @@ def lines(unit: Unit) -> list[tuple[str, str, int, int]]:
 
 
 def two_units() -> tuple[Unit, Unit, list[Member]]:
-    """Three members of the first: one goes before the settlement, one after it; the second unit has one."""
-    here, (stays, early, late) = a_paying_unit(500_000, 500_000, 500_000, first=FIRST)
+    """Four members of the first: one goes before the settlement, one after it; the second unit has one."""
+    here, (stays, early, late, fourth) = a_paying_unit(*[500_000] * 4, first=FIRST)
     there, (other,) = a_paying_unit(500_000, first=FIRST)
     bank = a_bank(FIRST.first_day)
     remit(here, 1, date(2025, 1, 10), bank)
@@ -49,18 +50,18 @@ def two_units() -> tuple[Unit, Unit, list[Member]]:
     )
     pay(bill, date(2025, 2, 4), bank)
     moved(early, there, date(2025, 3, 5), Month(2025, 4))
-    settle(stays, early, late, other, year=2025)
+    settle(stays, early, late, fourth, other, year=2025)
     moved(late, there, date(2025, 7, 1), Month(2025, 8))
-    return here, there, [stays, early, late, other]
+    return here, there, [stays, early, late, fourth, other]
 
 
 def test_bills_moves_and_the_interest_of_who_was_there():
-    here, there, (stays, early, late, other) = two_units()
-    interest = {each.pk: interest_of(each) for each in (stays, early, late, other)}
-    kept = interest[stays.pk] + interest[late.pk]
+    here, there, (stays, early, late, fourth, other) = two_units()
+    interest = {each.pk: interest_of(each) for each in (stays, early, late, fourth, other)}
+    kept = interest[stays.pk] + interest[late.pk] + interest[fourth.pk]
     assert lines(here) == [
-        ("01-10", "汇缴", 3, 240_000), ("02-04", "补缴", 1, 20_000), ("03-05", "同城转出", 1, 80_000),
-        ("06-30", "结算公积金利息", 2, kept), ("07-01", "同城转出", 1, 80_000 + interest[late.pk]),
+        ("01-10", "汇缴", 4, 320_000), ("02-04", "补缴", 1, 20_000), ("03-05", "同城转出", 1, 80_000),
+        ("06-30", "结算公积金利息", 3, kept), ("07-01", "同城转出", 1, 80_000 + interest[late.pk]),
     ]  # fmt: skip
     assert lines(there) == [
         ("01-10", "汇缴", 1, 80_000), ("03-05", "同城转入", 1, 80_000),
@@ -68,7 +69,7 @@ def test_bills_moves_and_the_interest_of_who_was_there():
         ("07-01", "同城转入", 1, 80_000 + interest[late.pk]),
     ]  # fmt: skip
     shown = unit_ledger(unit=here, start=YEAR[0], end=YEAR[1])
-    assert (shown.amount, shown.interest) == (260_000, kept)
+    assert (shown.amount, shown.interest) == (340_000, kept)
     assert [line.months for line in shown.lines[:2]] == ["2025-01", "2024-12"]
 
 
@@ -76,22 +77,29 @@ def test_a_merger_counts_for_both():
     here, there, _members = two_units()
     transfer = Transfer(kind=SuccessionKind.MERGER, source=here.number, target=there.number, first_month=Month(2025, 9))
     succeed(transfer=transfer, act=Act(business_date=date(2025, 8, 1), actor="甲", at=AT, case=serial()))
-    assert [line[:3] for line in lines(here)][-1] == ("08-01", "合并转出", 1)
-    assert [line[:3] for line in lines(there)][-1] == ("08-01", "合并转入", 1)
+    assert [line[:3] for line in lines(here)][-1] == ("08-01", "合并转出", 2)
+    assert [line[:3] for line in lines(there)][-1] == ("08-01", "合并转入", 2)
     assert len(lines(here)) == len(lines(there)) + 1 == 6  # what is past stays where it was
 
 
-def test_an_employer_sees_how_many_moved_and_not_what_they_have():
-    here, there, _members = two_units()
-    walk, teller = Walk(clerk(here)), Client()
-    page = walk.get(f"units/{here.number}/ledger/?year=2025")
-    paper = pdf_text(walk.client.post(f"/employer/units/{here.number}/ledger/issue/", {"year": "2025"}).content)
-    for words in (page, paper):
-        assert "同城转出" in words
-        assert "2,600.00" in words
-        assert there.name not in words
-        assert "800.00" not in words.replace("2,800.00", "")
+def test_an_employer_sees_how_many_moved_and_not_what_persons_have():
+    here, there, (_stays, early, *_rest, other) = two_units()
+    few = f"{(interest_of(early) + interest_of(other)) / 100:,.2f}"
+    kept = f"{unit_ledger(unit=here, start=YEAR[0], end=YEAR[1]).interest / 100:,.2f}"
+    for unit, moved_as, shown, hidden in (
+        (here, "同城转出", ("3,200.00", "200.00", kept), ("800.00", there.name)),
+        (there, "同城转入", ("800.00",), (few, "805.73", here.name)),
+    ):
+        walk = Walk(clerk(unit))
+        page = walk.get(f"units/{unit.number}/ledger/?year=2025")
+        paper = pdf_text(walk.client.post(f"/employer/units/{unit.number}/ledger/issue/", {"year": "2025"}).content)
+        for words in (page, paper):
+            assert moved_as in words
+            assert [text for text in shown if text not in words] == []
+            assert [text for text in hidden if re.search(rf"(?<![\d,]){text}", words)] == []
+    teller = Client()
     teller.force_login(staff(f"t{here.number}", "teller"))
-    words = teller.get(f"/units/{here.number}/ledger/?start=2025-01-01&end=2025-12-31").content.decode()
-    assert f"同城转出：{there.name}" in words
-    assert "800.00" in words
+    words = teller.get(f"/units/{there.number}/ledger/?start=2025-01-01&end=2025-12-31").content.decode()
+    assert f"同城转入：{here.name}" in words
+    assert few in words
+    assert "805.73" in words

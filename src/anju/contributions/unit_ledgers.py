@@ -22,6 +22,9 @@ from anju.registry.models import Unit
 from anju.registry.models_accounts import Move
 from anju.registry.models_successions import Succession
 
+#: Of fewer members than this, a sum tells too much of each of them.
+_FEW = 3
+
 
 class LineKind(StrEnum):
     """What a line of a unit's ledger is, in the order in which lines of one day stand."""
@@ -36,8 +39,8 @@ class LineKind(StrEnum):
 class UnitLine:
     """A line of a unit's ledger: day, what it is, in words, the bill's number, months in words, headcount, fen.
 
-    `other` is the unit that members came from or went to. `amount` of such a line is what was on their accounts, which
-    is not for the eyes of an employer; `amount` of interest is negative where a correction took some back.
+    `other` is the unit that members came from or went to; `amount` of such a line is what was on their accounts.
+    `amount` of interest is negative where a correction took some back.
     """
 
     day: date
@@ -50,9 +53,9 @@ class UnitLine:
     other: str = ""
 
     @property
-    def moves(self) -> bool:
-        """Whether members came or left."""
-        return self.what in {LineKind.CAME, LineKind.LEFT}
+    def personal(self) -> bool:
+        """Whether the amount tells what persons have: members who moved, interest of a few. Not for an employer's eyes."""
+        return self.what in {LineKind.CAME, LineKind.LEFT} or (self.what is LineKind.INTEREST and self.members < _FEW)
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +74,7 @@ class UnitLedger:
 
     @property
     def interest(self) -> Fen:
-        """What its members were credited as interest."""
+        """What its members were credited as interest, however few they are."""
         return self._sum(LineKind.INTEREST)
 
     def _sum(self, what: LineKind) -> Fen:

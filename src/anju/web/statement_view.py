@@ -86,8 +86,7 @@ def unit_content(unit: Unit, shown: UnitLedger) -> Content:
     """A unit's ledger as a paper that the center answers for."""
     period = (_("期间"), _period(shown.start, shown.end))
     totals = [
-        (_("期内缴存（元）"), format_yuan(shown.amount)), (_("期内职工结息（元）"), format_yuan(shown.interest)),
-        (_("期末暂收余额（元）"), format_yuan(shown.suspense)),
+        (_("期内缴存（元）"), format_yuan(shown.amount)), (_("期末暂收余额（元）"), format_yuan(shown.suspense)),
     ]  # fmt: skip
     facts = [(_("单位名称"), unit.name), (_("单位账号"), unit.number), period, *totals]
     return Content(
@@ -95,10 +94,10 @@ def unit_content(unit: Unit, shown: UnitLedger) -> Content:
         columns=(_("入账日期"), _("业务"), _("缴款编号"), _("所属年月"), _("人数"), _("金额（元）")), figures=(4, 5),
         rows=[
             (str(line.day), line.kind, line.number, line.months, str(line.members),
-             "—" if line.moves else format_yuan(line.amount))
+             "—" if line.personal else format_yuan(line.amount))
             for line in shown.lines
         ],
-        notes=[_("转入、转出只列人数，不列职工个人余额。")] if any(line.moves for line in shown.lines) else [],
+        notes=[_("转入、转出和三人以下的结息只列人数，不列职工个人余额与利息。")] if any(line.personal for line in shown.lines) else [],
     )  # fmt: skip
 
 
