@@ -47,9 +47,10 @@ class Visitor:
         browsing.turn(self.page.get_by_role("link", name=name).first)
 
     def download(self, name) -> Path:
-        """The file behind a link."""
+        """The file behind a link or a button."""
+        link, button = (self.page.get_by_role(role, name=name) for role in ("link", "button"))
         with self.page.expect_download() as started:
-            self.page.get_by_role("link", name=name).first.click()
+            link.or_(button).first.click()
         return started.value.path()
 
     def fill(self, **by_label):

@@ -7,7 +7,7 @@ import struct
 import zlib
 
 from PIL import Image
-from pypdf import PdfWriter
+from pypdf import PdfReader, PdfWriter
 from pypdf.generic import ArrayObject, DictionaryObject, NameObject, TextStringObject
 
 
@@ -21,6 +21,11 @@ def pdf(change=None, *, pages=1) -> bytes:
     out = io.BytesIO()
     writer.write(out)
     return out.getvalue()
+
+
+def pdf_text(content: bytes) -> str:
+    """The text of a PDF that the system made."""
+    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
 
 
 def large_pdf(size: int) -> bytes:

@@ -1,4 +1,7 @@
-"""A clerk's month in Chromium without JavaScript: register the unit, bring in the staff, confirm, pay, see it booked."""
+"""A clerk's month in Chromium without JavaScript: register the unit, bring in the staff, confirm, pay, see it booked, print.
+
+The money comes as it does in a center: the unit's bank transfers it, the center's bank tells of it, the minute's job books.
+"""
 
 from collections.abc import Iterator, Sequence
 from pathlib import Path
@@ -13,17 +16,18 @@ from anju.cases.models import Case
 from anju.cases.states import Verb
 from anju.cases.transition import transition
 from anju.contributions.models import Bill
-from anju.contributions.receipts import Notice, receive
 from anju.kernel.periods import Month
 from anju.ledger.days import open_days
 from anju.platform.people.models import Kind, Office
 from anju.platform.people.operations import open_sign_in, register_person
 from anju.registry.models import Member, Unit
 from anju.treasury.operations import open_bank_account
-from item_walk import AT, actor, identity_number, phone, serial
+from anju.web.bank_notices import bank_notices
+from bank_walk import a_bank_serving, order
+from item_walk import AT, actor, identity_number, phone
 from portal_window import Visitor, register_unit
 from sign_ins import PASSWORD
-from uploads import pdf
+from uploads import pdf, pdf_text
 
 pytestmark = [pytest.mark.browser]
 SCREENS = [(1280, "light"), (390, "dark")]
@@ -43,8 +47,7 @@ def month_center(django_db_setup, django_db_blocker):
         Office.objects.create(code="city", name="市直管理部", place=1)
         today = timezone.localdate()
         open_days(first=today, final=today, actor="tests")
-        bank = open_bank_account(code="101-TEST", bank="示例银行", subject="10101", rate=2000, opened=today)
-        yield bank.account_id
+        yield open_bank_account(code="101-TEST", bank="示例银行", subject="10101", rate=2000, opened=today).code
         schema.drop()
         schema.prepare()
         cache.clear()
@@ -74,6 +77,12 @@ def address(month_center):
 
 
 @pytest.fixture(scope="module")
+def bank(month_center):
+    with a_bank_serving(timezone.localdate()) as at:
+        yield at
+
+
+@pytest.fixture(scope="module")
 def chromium(clerks, staff_of_center, address):
     with browsing.browser() as browser:
         yield browser
@@ -98,7 +107,7 @@ def apply_for(visitor: Visitor, item: str) -> Case:
 
 @pytest.mark.parametrize(("width", "scheme"), SCREENS)
 def test_from_the_registration_to_the_money_on_the_accounts(
-    chromium, address, clerks, staff_of_center, month_center, tmp_path, width, scheme
+    chromium, address, clerks, staff_of_center, month_center, bank, settings, tmp_path, width, scheme
 ):
     paper = tmp_path / "扫描件.pdf"
     paper.write_bytes(pdf())
@@ -126,7 +135,9 @@ def test_from_the_registration_to_the_money_on_the_accounts(
     visitor.look("done")
     visitor.follow("查看缴款通知书")
     visitor.look("notice")
-    pay(month_center, bill, unit)
+    settings.ANJU_BANK_URL = bank
+    order(bank, month_center, bill.amount, payer_name=unit.name, remark=f"汇缴 {bill.number}")
+    bank_notices(int(timezone.now().timestamp()))
     page.reload()
     expect(page.locator("main")).to_contain_text("已入账")
     visitor.look("booked")
@@ -136,7 +147,20 @@ def test_from_the_registration_to_the_money_on_the_accounts(
     visitor.look("members")
     visitor.go(f"units/{unit.number}/months/")
     visitor.look("months")
+    printed(visitor, bill, month)
     visitor.end()
+
+
+def printed(visitor: Visitor, bill: Bill, month: Month) -> None:
+    """The statement of the unit's year, as paper: the month and its sum are on it."""
+    visitor.go("month/")
+    visitor.follow("缴存明细")
+    expect(visitor.page.locator("main")).to_contain_text(bill.number)
+    visitor.look("ledger")
+    words = pdf_text(visitor.download("打印带验证码的明细").read_bytes())
+    assert bill.number in words
+    assert str(month) in words.replace(timezone.localdate().isoformat(), "")
+    assert f"{bill.amount / 100:,.2f}" in words
 
 
 def adjust_bases(visitor: Visitor, unit: Unit, month: Month, folder: Path) -> None:
@@ -200,11 +224,3 @@ def staff_come_in(visitor: Visitor, unit: Unit, month: Month, folder: Path) -> N
     visitor.press("确认并提交")
     expect(page.locator("main")).to_contain_text("已办结")
     assert Member.objects.filter(unit=unit).count() == len(people)
-
-
-def pay(bank: int, bill: Bill, unit: Unit) -> None:
-    today = timezone.localdate()
-    notice = Notice(
-        bank_account=bank, serial=serial(), arrived=today, payer_name=unit.name, amount=bill.amount, remark=bill.number
-    )
-    receive(notice=notice, business_date=today, maker="bank")

@@ -1,9 +1,6 @@
 """A bank in another thread tells of money: duplicates, delays, lost answers and refusals book each transfer once."""
 
-import json
-import threading
 import urllib.error
-import urllib.request
 from contextlib import contextmanager
 
 import pytest
@@ -15,11 +12,11 @@ from anju.contributions.models import Receipt
 from anju.ledger.queries import account_balance
 from anju.platform.models import AuditEntry, CenterFact
 from anju.treasury.bank import LATEST, HttpBank, Polled
-from anju.treasury.bank_sandbox import Books, serve
-from anju.treasury.models import BankAccount, BankRefusal
+from anju.treasury.models import BankRefusal
 from anju.treasury.operations import open_bank_account
 from anju.treasury.refusals import RefusalSettledError, close
 from anju.web.bank_notices import book_notices, take_refused
+from bank_walk import a_bank_serving, order
 from bill_walk import billed, state
 from item_walk import AT, DAY, in_clear, serial
 from sign_ins import staff
@@ -33,21 +30,9 @@ def a_bank():
     """A bank's address with its books, and an account of ours there; our count of its notices begins anew."""
     CenterFact.objects.filter(key=LATEST).delete()
     BankRefusal.objects.all().delete()
-    server = serve(0, Books(DAY))
-    thread = threading.Thread(target=server.serve_forever, daemon=True)
-    thread.start()
     account = open_bank_account(code=f"B{serial()}", bank="示例银行", subject="10101", rate=0, opened=DAY)
-    yield f"http://127.0.0.1:{server.server_port}", account
-    server.shutdown()
-    server.server_close()
-    thread.join()
-
-
-def order(address: str, account: BankAccount, amount: int, **more: object) -> str:
-    content = {"account": account.code, "payer_name": "不相干", "amount": amount, **more}
-    request = urllib.request.Request(f"{address}/transfers", json.dumps(content).encode())
-    with urllib.request.urlopen(request, timeout=5) as answer:
-        return json.loads(answer.read())["serial"]
+    with a_bank_serving(DAY) as address:
+        yield address, account
 
 
 def polled(address: str) -> Polled:
@@ -57,9 +42,9 @@ def polled(address: str) -> Polled:
 def test_each_transfer_is_booked_once_told_twice_late_or_lost():
     unit, bill = billed()
     with a_bank() as (address, account):
-        order(address, account, 80_000, payer_name=unit.name, remark=bill.number, plan="twice")
-        order(address, account, 5, plan="late")
-        order(address, account, 7, plan="lost")
+        order(address, account.code, 80_000, payer_name=unit.name, remark=bill.number, plan="twice")
+        order(address, account.code, 5, plan="late")
+        order(address, account.code, 7, plan="lost")
         with pytest.raises((OSError, urllib.error.URLError)):
             polled(address)
         assert state(bill) == "open"
@@ -69,10 +54,10 @@ def test_each_transfer_is_booked_once_told_twice_late_or_lost():
 
 def test_a_refused_notice_is_kept_and_holds_up_no_other():
     with a_bank() as (address, account):
-        number = order(address, account, 5)
-        order(address, account, 6, serial=number)
-        order(address, BankAccount(code="NONE"), 9)
-        order(address, account, 7)
+        number = order(address, account.code, 5)
+        order(address, account.code, 6, serial=number)
+        order(address, "NONE", 9)
+        order(address, account.code, 7)
         assert (polled(address), polled(address)) == (Polled(2, 2), Polled(0, 0))
     assert [each.code for each in BankRefusal.objects.all()] == ["RECEIPT_KNOWN", "BANK_ACCOUNT_UNKNOWN"]
     assert account_balance(account=account.account_id) == 12
@@ -82,7 +67,7 @@ def test_a_refused_notice_is_kept_and_holds_up_no_other():
 def test_a_refused_notice_is_taken_once_when_what_stood_in_its_way_is_mended():
     code, facts = f"B{serial()}", {"actor": "accountant", "at": AT, "business_date": DAY}
     with a_bank() as (address, _account):
-        order(address, BankAccount(code=code), 500, payer_name="周小乔")
+        order(address, code, 500, payer_name="周小乔")
         assert polled(address) == Polled(0, 1)
         number = BankRefusal.objects.get().number
         assert (take_refused(number=number, **facts).attempts, Receipt.objects.filter(amount=500).exists()) == (
@@ -101,7 +86,7 @@ def test_a_refused_notice_is_taken_once_when_what_stood_in_its_way_is_mended():
 
 def test_the_page_tells_why_masked_and_closes_for_a_reason():
     with a_bank() as (address, _account):
-        order(address, BankAccount(code="NONE"), 9, payer_name="周小乔", remark="退 430602199001011235")
+        order(address, "NONE", 9, payer_name="周小乔", remark="退 430602199001011235")
         polled(address)
     number, desk = BankRefusal.objects.get().number, Client()
     desk.force_login(staff(f"accountant{serial()}", "accountant"))
@@ -130,7 +115,7 @@ def test_the_page_tells_why_masked_and_closes_for_a_reason():
 def test_two_polls_at_once_book_each_notice_once():
     with a_bank() as (address, account):
         for amount in (1, 2, 4):
-            order(address, account, amount)
+            order(address, account.code, amount)
         both = in_threads(lambda _place: polled(address), 2)
     assert sum(each.taken for each in both) == 3
     assert account_balance(account=account.account_id) == 7
@@ -140,7 +125,7 @@ def test_two_polls_at_once_book_each_notice_once():
 def test_a_crash_between_booking_and_paying_leaves_nothing_and_is_made_good(monkeypatch):
     unit, bill = billed()
     with a_bank() as (address, account):
-        order(address, account, 80_000, payer_name=unit.name, remark=bill.number)
+        order(address, account.code, 80_000, payer_name=unit.name, remark=bill.number)
 
         def cut_off(**_facts: object) -> None:
             raise OperationalError("the connection is gone")

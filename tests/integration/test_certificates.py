@@ -1,6 +1,5 @@
 """Statements equal the ledger; certificates are verified by number and code, and tell nobody else anything."""
 
-import io
 from datetime import timedelta
 
 import pytest
@@ -8,7 +7,6 @@ from django.core.cache import cache
 from django.db import DatabaseError, transaction
 from django.test import Client
 from django.utils import timezone
-from pypdf import PdfReader
 
 from anju.contributions.bills import issue_remittance
 from anju.contributions.certificates import CertificateError, content_of, revoke, verify
@@ -16,15 +14,20 @@ from anju.contributions.models import Bill
 from anju.contributions.models_certificates import Certificate
 from anju.contributions.queries import continuous_months, latest_month_paid
 from anju.contributions.receipts import Notice, receive
-from anju.contributions.statements import member_statement, unit_ledger
+from anju.contributions.statements import member_statement
+from anju.contributions.unit_ledgers import unit_ledger
 from anju.kernel.periods import Month
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance
+from anju.platform.models import AuditEntry
 from anju.platform.people.models import Kind
+from anju.platform.sealed_fields import Sealed
 from anju.registry.models import Member, MemberSignIn, Unit
 from anju.registry.operations import NewMember, open_member_accounts
 from item_walk import AT, DAY, identity_number, in_clear, phone, serial
 from portal_walk import Walk, a_sign_in, a_unit, clerk, member_user
+from sign_ins import staff
+from uploads import pdf_text
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
 
@@ -81,17 +84,13 @@ def certified(walk: Walk) -> Certificate:
     return Certificate.objects.get(case_number=case.number)
 
 
-def text_of(content: bytes) -> str:
-    return "".join(page.extract_text() for page in PdfReader(io.BytesIO(content)).pages)
-
-
 def test_z01_is_issued_at_once_printed_the_same_each_time_and_verified_by_anybody():
     walk, member = a_holder()
     certificate = certified(walk)
     address = f"/member/certificates/{certificate.number}/"
     first, again = walk.client.get(address), walk.client.get(address)
     assert first.content == again.content
-    words = text_of(first.content)
+    words = pdf_text(first.content)
     assert certificate.number in words
     assert "1,600.00" in words
     assert member.identity not in words
@@ -104,22 +103,73 @@ def test_z01_is_issued_at_once_printed_the_same_each_time_and_verified_by_anybod
     assert in_clear(code) == []
 
 
-@pytest.mark.parametrize("what", ["code", "number", "revoked", "expired"])
+@pytest.mark.parametrize("what", ["code", "number", "expired", "revoked, wrong code"])
 def test_whatever_is_wrong_the_answer_is_the_same(what):
     walk, _member = a_holder()
     certificate = certified(walk)
     number, code, on = certificate.number, content_of(certificate).code, timezone.localdate()
-    if what == "code":
+    if what == "revoked, wrong code":
+        revoke(number=number, reason="遗失", business_date=on, actor="tests", at=AT)
+    if "code" in what:
         code = ("2" if code[0] != "2" else "3") + code[1:]
     if what == "number":
         number = "Z9999999999"
-    if what == "revoked":
-        revoke(number=number, business_date=on, actor="tests", at=AT)
     if what == "expired":
         on += timedelta(days=91)
     with pytest.raises(CertificateError) as refused:
         verify(number=number, code=code, on=on, address="", at=AT)
     assert refused.value.message == "没有与该编号和验证码相符的有效证明，请核对后重新输入"
+
+
+def test_a_certificate_is_declared_void_once_for_a_reason_and_its_holder_is_told():
+    walk, _member = a_holder()
+    certificate, on = certified(walk), timezone.localdate()
+    facts = {"number": certificate.number, "business_date": on, "actor": "tests", "at": AT}
+    with pytest.raises(CertificateError, match="原因"):
+        revoke(reason=" ", **facts)
+    done = revoke(reason="姓名有误", **facts)
+    assert (done.revoked_date, done.revoked_by, done.revoke_reason) == (on, "tests", "姓名有误")
+    with pytest.raises(CertificateError, match="已于"):
+        revoke(reason="再次", **facts)
+    with pytest.raises(DatabaseError, match="is refused"), transaction.atomic():
+        Certificate.objects.filter(pk=certificate.pk).update(revoked_date=None, revoked_by="", revoke_reason="")
+    page = Client().post("/verify/", {"number": certificate.number, "code": content_of(certificate).code})
+    told = page.content.decode()
+    assert f"已于 {on} 作废" in told
+    assert "1,600.00" not in told
+    assert walk.client.get(f"/member/certificates/{certificate.number}/").status_code == 404
+    listed = walk.get("statement/")
+    assert f"{on} 作废" in listed
+    assert f"certificates/{certificate.number}/" not in listed
+
+
+def test_the_reviewer_finds_it_by_its_number_and_declares_it_void():
+    walk, member = a_holder()
+    certificate = certified(walk)
+    teller, reviewer = Client(), Client()
+    teller.force_login(staff(f"t{certificate.number}", "teller"))
+    reviewer.force_login(staff(f"r{certificate.number}", "reviewer"))
+    address = f"/certificates/{certificate.number}/"
+    assert "没有此证明" in reviewer.get("/certificates/?number=Z1").content.decode()
+    assert reviewer.get(f"/certificates/?number={certificate.number.lower()}")["Location"] == address
+    page = teller.get(address).content.decode()
+    assert "1,600.00" in page
+    assert member.name not in page
+    assert f"{address}revoke/" not in page
+    assert teller.post(f"{address}revoke/", {"reason": "姓名有误"}).status_code == 403
+    printed = teller.get(f"{address}paper.pdf").content
+    assert printed == walk.client.get(f"/member/certificates/{certificate.number}/").content
+    assert "请写明理由" in reviewer.post(f"{address}revoke/", {"reason": ""}).content.decode()
+    assert f"{address}revoke/" in reviewer.get(address).content.decode()
+    after = reviewer.post(f"{address}revoke/", {"reason": "姓名有误"}, follow=True).content.decode()
+    assert "已作废" in after
+    assert "姓名有误" in after
+    assert f"r{certificate.number}" in after
+    assert teller.get(f"{address}paper.pdf").status_code == 404
+    assert "此证明已于" in reviewer.post(f"{address}revoke/", {"reason": "再次"}).content.decode()
+    looks = AuditEntry.objects.filter(action="certificate.view", object_reference=certificate.number)
+    assert looks.count() == 3
+    assert looks[0].detail == {"of": member.number}
 
 
 def test_guessing_is_stopped():
@@ -160,3 +210,11 @@ def test_a_certificate_is_never_changed():
         Certificate.objects.filter(pk=certificate.pk).update(valid_until=DAY + timedelta(days=9999))
     with pytest.raises(DatabaseError, match="is refused"), transaction.atomic():
         certificate.delete()
+    certificate.content = '{"title": "另一张证明"}'
+    with pytest.raises(DatabaseError, match="is refused"), transaction.atomic():
+        certificate.save(update_fields=["content"])
+    rows = Certificate.objects.filter(pk=certificate.pk)
+    (sealed,) = rows.values_list("content", flat=True)
+    rows.update(content=Sealed(bytes([sealed[0] + 1, *sealed[1:]])))  # as a rotation of keys does
+    with pytest.raises(DatabaseError, match="is refused"), transaction.atomic():
+        rows.update(content=sealed)

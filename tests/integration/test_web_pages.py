@@ -44,6 +44,9 @@ OPENS = {
     "staff-account": ADMINISTRATORS, "staff-open": {"system_admin"}, "staff-close": {"system_admin"},
     "staff-reopen": {"system_admin"}, "staff-password": {"system_admin"}, "staff-post": {"security_admin"},
     "staff-second-factor": {"security_admin"}, "audit-log": {"auditor"}, "audit-log-csv": {"auditor"},
+    "statement": PERSONS, "statement-issue": {"teller"}, "interest": PERSONS, "interest-issue": {"teller"},
+    "certificates": PERSONS | {"reviewer"}, "certificate": PERSONS | {"reviewer"}, "certificate-revoke": {"reviewer"}, "certificate-pdf": {"teller"},
+    "unit-ledger": CASES, "unit-ledger-issue": {"teller"},
     "member-activation": {"teller"}, "receipts": {"accountant"}, "receipt": CASES,
     "receipt-look": {"teller", "reviewer", "accountant", "office_head"}, "suspense-begin": {"teller", "service"},
     "suspense-pay": {"teller", "accountant"}, "bank-refusals": BOOKS, "bank-refusal": {"accountant"},
@@ -58,6 +61,7 @@ PUBLIC = {
 #: Pages that answer an opener with something else than a page.
 NO_PAGE = {
     "sign-out": 405, "debit-list": 405, "held": 302, "receipt-look": 405, "suspense-begin": 405, "suspense-pay": 405,
+    "statement-issue": 405, "interest-issue": 405, "unit-ledger-issue": 405,
 }  # fmt: skip
 #: Styles and scripts inside a page; the workbench's own module is a file beside it.
 INLINE = re.compile(
@@ -140,6 +144,21 @@ def a_letter() -> str:
     return made.number
 
 
+def a_certificate(number: str) -> str:
+    """A paper of this member, issued once."""
+    from anju.contributions.certificates import Content, issue
+    from anju.contributions.models_certificates import Certificate, CertificateKind
+    from anju.registry.models import Member
+
+    facts = [("期末余额（元）", "1.00")]
+    said = Content(title="明细", facts=facts, public=facts, columns=(), rows=(), figures=(), notes=[])
+    made = Certificate.objects.first() or issue(
+        kind=CertificateKind.STATEMENT, content=said, of=Member.objects.get(number=number),
+        business_date=date(2024, 12, 31), actor="甲", at=RUN_AT,
+    )  # fmt: skip
+    return made.number
+
+
 def month_pages() -> dict[str, str]:
     """A unit's month, and the notice of one that the city lived."""
     from anju.contributions.models import Bill
@@ -195,6 +214,11 @@ def addresses(number: str) -> dict[str, str]:
     return {
         **month_pages(),
         "letters": reverse("letters"),
+        "certificates": reverse("certificates"),
+        **{
+            name: reverse(name, args=[a_certificate(number)])
+            for name in ("certificate", "certificate-pdf", "certificate-revoke")
+        },
         "receipts": reverse("receipts"),
         **receipt_pages(),
         "freezes": reverse("freezes"),
@@ -219,13 +243,24 @@ def addresses(number: str) -> dict[str, str]:
         "journal": reverse("journal", args=[Journal.objects.filter(kind="remittance").first().pk]),
         "annex-2": reverse("annex-2"),
         "members": reverse("members"),
-        "member": reverse("member", args=[number]),
+        **{
+            name: reverse(name, args=[number])
+            for name in ("member", "statement", "statement-issue", "interest", "interest-issue")
+        },
         "member-activation": reverse("member-activation", args=[number]),
         "member-changes": reverse("member-changes", args=[number]),
         "units": reverse("units"),
         **{
             name: reverse(name, args=[unit])
-            for name in ("unit", "unit-people", "unit-moves", "unit-changes", "arrears-unit")
+            for name in (
+                "unit",
+                "unit-people",
+                "unit-moves",
+                "unit-changes",
+                "arrears-unit",
+                "unit-ledger",
+                "unit-ledger-issue",
+            )
         },
         "unit-powers": reverse("unit-powers", args=[unit, agent.pk]),
         **{name: reverse(name, args=[nobody]) for name in staff_pages},
@@ -584,6 +619,17 @@ class TestMembers:
         assert f"本年结息（元）</dt><dd>{format_yuan(interest)}" in page
         assert ('href="/journals/' in page) == (role == "auditor")
 
+    def test_the_interest_slip_of_the_lived_year_is_the_batchs(self, person):
+        from anju.registry.models import Member
+
+        account = Member.objects.get(number=person.number).account_id
+        _opening, entries = queries.statement(account=account, start=date(YEAR, 1, 1), end=date(YEAR, 6, 30))
+        page = text_of(signed_in("teller").get(f"/members/{person.number}/interest/"))
+        assert f"{YEAR} 年度结息单" in page
+        assert entries[-1].kind == "interest-settlement"
+        assert f"本年结息（元）</dt><dd>{format_yuan(entries[-1].amount)}" in page
+        assert f"结息后余额（元）</dt><dd>{format_yuan(entries[-1].balance)}" in page
+
     def test_both_numbers_lead_to_the_account_and_neither_stays_in_an_address(self, person):
         browser = signed_in("teller")
         half_typed = " ".join(person.identity_number.lower()).translate(
@@ -777,7 +823,8 @@ def test_a_page_asks_few_questions(person):
         most = {
             "unit-month": 18,
             "bill": 18,
-            "unit": 18,
+            "unit": 20,
+            "unit-ledger": 18,
             "arrears-unit": 18,
             "member": 14,
         }  # worked out, or many tables

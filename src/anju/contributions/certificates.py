@@ -1,4 +1,7 @@
-"""Certificates are issued, read back and verified. Whoever has number and code learns what the paper says, and no more."""
+"""Certificates are issued, read back, verified and declared void.
+
+Whoever has number and code learns what the paper says, or that it is void, and no more.
+"""
 
 import json
 import secrets
@@ -14,7 +17,7 @@ from django.db import connection, transaction
 from anju.contributions.models_certificates import Certificate, CertificateKind
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.text import squeeze
+from anju.kernel.text import clean_name, squeeze
 from anju.platform import audit
 from anju.registry.models import Member, Unit
 
@@ -29,6 +32,12 @@ class CertificateError(AnjuError):
     """No certificate of this number and code that is good; which of the three it is, is not told."""
 
     code: ClassVar[str] = "CERTIFICATE"
+
+
+class CertificateRevokedError(CertificateError):
+    """The paper is the center's and was declared void: only who has its code learns it."""
+
+    code: ClassVar[str] = "CERTIFICATE_REVOKED"
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +97,10 @@ def grouped(code: str) -> str:
 
 
 def verify(*, number: str, code: str, on: date, address: str, at: datetime) -> Certificate:
-    """The good certificate of this number and code. Raises CertificateError, always with the same words."""
+    """The good certificate of this number and code. Raises CertificateRevokedError to who has its code.
+
+    Raises CertificateError in every other case, always with the same words.
+    """
     typed = squeeze(number).upper()
     found = Certificate.objects.filter(number=typed).first()
     digest = _digest(typed, squeeze(code).upper().replace("-", ""))
@@ -98,22 +110,30 @@ def verify(*, number: str, code: str, on: date, address: str, at: datetime) -> C
         actor="verification", action="certificate.verify", object_kind="certificate", object_reference=typed[:20],
         detail={"good": good, "address": address}, at=at,
     )  # fmt: skip
+    if found is not None and right and found.revoked_date is not None:
+        message = _("此证明由本中心出具，已于 {day} 作废，不能再使用；请向持有人索取新的证明")
+        raise CertificateRevokedError(message.format(day=found.revoked_date), field="code")
     if found is None or not good:
         raise CertificateError(_("没有与该编号和验证码相符的有效证明，请核对后重新输入"), field="code")
     return found
 
 
 @transaction.atomic
-def revoke(*, number: str, business_date: date, actor: str, at: datetime) -> Certificate:
-    """Declare a certificate void. Raises CertificateError."""
-    found = Certificate.objects.select_for_update().filter(number=number, revoked_date=None).first()
+def revoke(*, number: str, reason: str, business_date: date, actor: str, at: datetime) -> Certificate:
+    """Declare a certificate void, for a reason that is kept. Raises CertificateError, InvalidValueError."""
+    found = Certificate.objects.select_for_update().filter(number=number).first()
     if found is None:
-        raise CertificateError(_("没有此证明，或已作废"), field="number")
-    found.revoked_date = business_date
-    found.save(update_fields=["revoked_date"])
+        raise CertificateError(_("没有此证明，请核对编号"), field="number")
+    if found.revoked_date is not None:
+        raise CertificateError(_("此证明已于 {day} 作废，无需再办").format(day=found.revoked_date), field="number")
+    why = clean_name(reason)
+    if not why:
+        raise CertificateError(_("请写明作废原因"), field="reason")
+    found.revoked_date, found.revoked_by, found.revoke_reason = business_date, actor, why
+    found.save(update_fields=["revoked_date", "revoked_by", "revoke_reason"])
     audit.record(
-        actor=actor, action="certificate.revoke", object_kind="certificate", object_reference=number, detail={}, at=at,
-        business_date=business_date,
+        actor=actor, action="certificate.revoke", object_kind="certificate", object_reference=number,
+        detail={"kind": found.kind, "reason": why}, at=at, business_date=business_date,
     )  # fmt: skip
     return found
 

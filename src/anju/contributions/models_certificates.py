@@ -13,6 +13,7 @@ class CertificateKind(models.TextChoices):
     CONTRIBUTION = "contribution", _("缴存证明")
     STATEMENT = "statement", _("个人明细")
     UNIT_LEDGER = "unit_ledger", _("单位缴存明细")
+    INTEREST = "interest", _("年度结息单")
 
 
 class Certificate(models.Model):
@@ -27,6 +28,8 @@ class Certificate(models.Model):
     issued_date = models.DateField(_("出具日期"))
     valid_until = models.DateField(_("有效期至"))
     revoked_date = models.DateField(_("作废日期"), null=True)
+    revoked_by = models.CharField(_("作废人"), max_length=150, blank=True)
+    revoke_reason = models.CharField(_("作废原因"), max_length=500, blank=True)
     issued_by = models.CharField(_("出具人"), max_length=150)
     case_number = models.CharField(_("业务流水号"), max_length=20, blank=True)
 
@@ -41,6 +44,11 @@ class Certificate(models.Model):
                 fields=["case_number"],
                 condition=~models.Q(case_number=""),
                 name="contributions_certificate_once_a_case",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(revoked_date=None, revoked_by="", revoke_reason="")
+                | (models.Q(revoked_date__isnull=False) & ~models.Q(revoked_by="") & ~models.Q(revoke_reason="")),
+                name="contributions_certificate_revoked",
             ),
         ]
 

@@ -2,21 +2,41 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.urls import reverse
+from django.utils import timezone
 from django.utils.translation import gettext as _
 
-from anju.contributions.certificates import Content, content_of, grouped
-from anju.contributions.models_certificates import Certificate
+from anju.contributions.certificates import Content, content_of, grouped, issue
+from anju.contributions.models_certificates import Certificate, CertificateKind
 from anju.platform.documents.grid import Box, Grid, flow
 from anju.platform.documents.render_pdf import render_pdf
 from anju.platform.documents.render_xlsx import render_xlsx
+from anju.registry.models import Member, Unit
+from anju.web.access import viewer
 from anju.web.file_response import made_file
 
 
-def certificate_pdf(request: HttpRequest, certificate: Certificate) -> HttpResponse:
+def issued_paper(request: HttpRequest, *, kind: CertificateKind, content: Content, of: Member | Unit) -> HttpResponse:
+    """Issue a paper to whoever asks and send it: as PDF with its code, or as a workbook where the form says `as=xlsx`.
+
+    It comes as a download: a page that showed it would issue another when it is loaded again.
+    """
+    issued = issue(
+        kind=kind, content=content, of=of, business_date=timezone.localdate(), actor=viewer(request).username,
+        at=timezone.now(),
+    )  # fmt: skip
+    return (
+        workbook(content, issued)
+        if request.POST.get("as") == "xlsx"
+        else certificate_pdf(request, issued, download=True)
+    )
+
+
+def certificate_pdf(request: HttpRequest, certificate: Certificate, *, download: bool = False) -> HttpResponse:
     """The certificate as PDF: the same certificate gives the same bytes."""
     address = f"{request.build_absolute_uri(reverse('verify'))}?number={certificate.number}"
     grid = certificate_grid(certificate, address=address)
-    return made_file(render_pdf(grid, as_of=certificate.issued_date), f"{certificate.number}.pdf", "application/pdf")
+    content = render_pdf(grid, as_of=certificate.issued_date)
+    return made_file(content, f"{certificate.number}.pdf", "application/pdf", download=download)
 
 
 def certificate_grid(certificate: Certificate, *, address: str) -> Grid:
@@ -53,4 +73,5 @@ def workbook(content: Content, certificate: Certificate) -> HttpResponse:
     """What the certificate says as .xlsx; it carries the number, but proves nothing by itself."""
     grid = content_grid(content, notes=(_("证明编号 {number}").format(number=certificate.number),))
     kind = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return made_file(render_xlsx(grid, as_of=certificate.issued_date), f"{certificate.number}.xlsx", kind)
+    book = render_xlsx(grid, as_of=certificate.issued_date)
+    return made_file(book, f"{certificate.number}.xlsx", kind, download=True)

@@ -47,11 +47,13 @@ _OWN: dict[str, tuple[Entry, ...]] = {
         Entry(
             "employer-month",
             gettext_noop("汇缴"),
-            _below("employer", "unit-members", "unit-months", "bill", "sheets", "sheet-new", "sheet"),
+            _below("employer", "unit-members", "unit-months", "unit-ledger", "bill", "sheets", "sheet-new", "sheet"),
             "month",
         ),
     ),
-    "member": (Entry("member-statement", gettext_noop("明细"), ("member-flexible", "member-bill"), "month"),),
+    "member": (
+        Entry("member-statement", gettext_noop("明细"), _below("member", "interest", "flexible", "bill"), "month"),
+    ),
 }
 SHELLS: dict[str, tuple[Entry, ...]] = {
     "staff": (
@@ -77,13 +79,15 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
                 "unit-changes",
                 "unit-powers",
                 "unit-month",
+                "unit-ledger",
                 "desk-sheets",
                 "desk-sheet-new",
                 "desk-sheet",
             ),
         ),
-        Entry("members", gettext_noop("职工账户"), ("member", "member-changes")),
+        Entry("members", gettext_noop("职工账户"), ("member", "member-changes", "statement", "interest")),
         Entry("freezes", gettext_noop("冻结台账")),
+        Entry("certificates", gettext_noop("证明"), ("certificate", "certificate-revoke")),
         Entry("letters", gettext_noop("异地转移"), ("letter",)),
         Entry("runs", gettext_noop("批量业务"), ("run", "run-cancel", "run-retry")),
         Entry("people", gettext_noop("人员账号"), _STAFF_ACCOUNTS),

@@ -12,6 +12,7 @@ from anju.web.views import (
     bank_refusals,
     books,
     catalogue,
+    certificates,
     debits,
     desk,
     desk_case,
@@ -38,6 +39,7 @@ from anju.web.views import (
     units,
     verify,
 )
+from anju.web.views import statements as staff_statements
 from anju.web.views.portal import apply, drafts, flexible, follow, hand_in, month, papers, sheets, statements
 from anju.web.views.portal import home as portal_home
 from anju.web.views.portal.doors import EMPLOYER, MEMBER, Portal
@@ -73,6 +75,8 @@ _OWN: dict[Kind, list[tuple[str, View[...], str]]] = {
         ("flexible/", flexible.flexible, "flexible"),
         ("statement/", statements.my_statement, "statement"),
         ("statement/issue/", statements.my_statement_issue, "statement-issue"),
+        ("interest/", statements.my_interest, "interest"),
+        ("interest/issue/", statements.my_interest_issue, "interest-issue"),
         ("certificates/<slug:number>/", statements.my_certificate, "certificate"),
     ],
 }
@@ -157,15 +161,25 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("members/<slug:number>/activation/", sign_up.activation, "member-activation"),
     _page("members/<slug:number>/changes/", members.member_changes, "member-changes"),
     _page("freezes/", freezes.freezes, "freezes"),
+    _page("members/<slug:number>/statement/", staff_statements.statement, "statement"),
+    _page("members/<slug:number>/statement/issue/", staff_statements.statement_issue, "statement-issue"),
+    _page("members/<slug:number>/interest/", staff_statements.interest, "interest"),
+    _page("members/<slug:number>/interest/issue/", staff_statements.interest_issue, "interest-issue"),
     _page("units/", units.units, "units"),
     _page("units/<slug:number>/", units.unit, "unit"),
     _page("units/<slug:number>/people/", units.unit_people, "unit-people"),
     _page("units/<slug:number>/moves/", units.unit_moves, "unit-moves"),
     _page("units/<slug:number>/changes/", units.unit_changes, "unit-changes"),
     _page("units/<slug:number>/agents/<int:agent>/", units.unit_powers, "unit-powers"),
+    _page("units/<slug:number>/ledger/", staff_statements.ledger, "unit-ledger"),
+    _page("units/<slug:number>/ledger/issue/", staff_statements.ledger_issue, "unit-ledger-issue"),
     _page("units/<slug:number>/month/", unit_month.unit_month, "unit-month"),
     _page("bills/<slug:number>/", unit_month.bill, "bill"),
     _page("bills/<slug:number>/notice.pdf", unit_month.bill_pdf, "bill-pdf"),
+    _page("certificates/", certificates.certificates, "certificates"),
+    _page("certificates/<slug:number>/", certificates.certificate, "certificate"),
+    _page("certificates/<slug:number>/paper.pdf", certificates.certificate_paper, "certificate-pdf"),
+    _page("certificates/<slug:number>/revoke/", certificates.certificate_revoke, "certificate-revoke"),
     _page("receipts/", money.receipts, "receipts"),
     _page("bank-refusals/", bank_refusals.refusals, "bank-refusals"),
     _page("bank-refusals/<int:number>/", bank_refusals.refusal, "bank-refusal"),

@@ -19,7 +19,8 @@ from anju.withdrawals.operations import CLOSE_OUT, PARTIAL
 #: The balances with which the books of a center begin.
 OPENING = "opening"
 #: Kinds that the ledger itself books.
-INTEREST_SETTLEMENT, REVERSAL = "interest-settlement", "reversal"
+INTEREST_SETTLEMENT, INTEREST_DIFFERENCE = "interest-settlement", "interest-difference"
+ACCOUNT_TRANSFER, REVERSAL = "account-transfer", "reversal"
 _KINDS = {
     OPENING: _("年初余额"),
     REMITTANCE: _("汇缴"),
@@ -48,6 +49,8 @@ _KINDS = {
     PERIOD_END: _("期末结转"),
     DISTRIBUTION: _("增值收益分配"),
     PAYMENT: _("上缴财政"),
+    INTEREST_DIFFERENCE: _("以前年度利息调整"),
+    ACCOUNT_TRANSFER: _("账户合并转入转出"),
     REVERSAL: _("冲正"),
 }
 

@@ -6,13 +6,14 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.utils import timezone
 from django.views.decorators.http import require_POST, require_safe
 
-from anju.contributions.certificates import content_of, issue
-from anju.contributions.models_certificates import Certificate, CertificateKind
+from anju.contributions.models_certificates import Certificate
 from anju.contributions.queries import continuous_months, latest_month_paid
-from anju.contributions.statements import interest_so_far, member_statement, unit_ledger
+from anju.contributions.statements import interest_so_far, member_statement
+from anju.contributions.unit_ledgers import unit_ledger
 from anju.registry.models import Member
-from anju.web.certificate_view import certificate_pdf, workbook
-from anju.web.statement_view import member_content, unit_content
+from anju.web.certificate_view import certificate_pdf
+from anju.web.interest_view import interest_context, interest_paper
+from anju.web.statement_view import member_paper, unit_paper
 from anju.web.views.portal.doors import Portal, Visit
 
 #: The years that can be asked for end with this one and begin so many before.
@@ -41,12 +42,22 @@ def my_statement_issue(request: HttpRequest, portal: Portal) -> HttpResponse:
     visit = Visit(request, portal)
     member, today = _member(visit), timezone.localdate()
     start, end = _year(request, today)
-    content = member_content(member, member_statement(member=member, start=start, end=min(end, today)))
-    issued = issue(
-        kind=CertificateKind.STATEMENT, content=content, of=member, business_date=today, actor=visit.user.username,
-        at=timezone.now(),
-    )  # fmt: skip
-    return _paper(request, issued)
+    return member_paper(request, member, start, end)
+
+
+@require_safe
+def my_interest(request: HttpRequest, portal: Portal) -> HttpResponse:
+    """The years in which the member's interest was settled, and the slip of one of them."""
+    visit = Visit(request, portal)
+    if visit.member is None:
+        return visit.page("interest", member=None)
+    return visit.page("interest", member=visit.member, **interest_context(request, visit.member))
+
+
+@require_POST
+def my_interest_issue(request: HttpRequest, portal: Portal) -> HttpResponse:
+    """The slip of a year as a paper with a code, or as a workbook."""
+    return interest_paper(request, _member(Visit(request, portal)))
 
 
 @require_safe
@@ -65,7 +76,7 @@ def unit_ledger_page(request: HttpRequest, portal: Portal, unit: str) -> HttpRes
     mine, (start, end) = visit.unit(unit), _year(request, today)
     return visit.page(
         "unit_ledger", unit=mine, shown=unit_ledger(unit=mine, start=start, end=end), year=start.year,
-        years=_years(mine.opened_date, today), back=visit.url("month"),
+        years=_years(mine.opened_date, today), back=visit.url("month"), bill_page="employer-bill", whole=False,
     )  # fmt: skip
 
 
@@ -74,18 +85,7 @@ def unit_ledger_issue(request: HttpRequest, portal: Portal, unit: str) -> HttpRe
     """The unit's year as a paper with a code, or as a workbook."""
     visit, today = Visit(request, portal), timezone.localdate()
     mine, (start, end) = visit.unit(unit), _year(request, today)
-    content = unit_content(mine, unit_ledger(unit=mine, start=start, end=min(end, today)))
-    issued = issue(
-        kind=CertificateKind.UNIT_LEDGER, content=content, of=mine, business_date=today, actor=visit.user.username,
-        at=timezone.now(),
-    )  # fmt: skip
-    return _paper(request, issued)
-
-
-def _paper(request: HttpRequest, issued: Certificate) -> HttpResponse:
-    if request.POST.get("as") == "xlsx":
-        return workbook(content_of(issued), issued)
-    return certificate_pdf(request, issued)
+    return unit_paper(request, mine, start, end)
 
 
 def _member(visit: Visit) -> Member:
