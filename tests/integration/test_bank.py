@@ -4,9 +4,12 @@ import urllib.error
 from contextlib import contextmanager
 
 import pytest
+from click.testing import CliRunner
 from django.db import OperationalError
 from django.test import Client
 
+from anju.cli import django_setup
+from anju.cli.bank import bank as commands
 from anju.contributions import receipts
 from anju.contributions.models import Receipt
 from anju.ledger.queries import account_balance
@@ -84,7 +87,8 @@ def test_a_refused_notice_is_taken_once_when_what_stood_in_its_way_is_mended():
         close(number=number, reason="重复", **facts)
 
 
-def test_the_page_tells_why_masked_and_closes_for_a_reason():
+def test_the_page_tells_why_masked_and_closes_for_a_reason(monkeypatch):
+    monkeypatch.setattr(django_setup, "ensure", lambda: None)  # the test's own server runs
     with a_bank() as (address, _account):
         order(address, "NONE", 9, payer_name="周小乔", remark="退 430602199001011235")
         polled(address)
@@ -98,11 +102,15 @@ def test_the_page_tells_why_masked_and_closes_for_a_reason():
         assert "430602199001011235" not in shown
     again = desk.post(f"/bank-refusals/{number}/", {"do": "take"}, follow=True).content.decode()
     assert "仍未能入账" in again
+    told = CliRunner().invoke(commands, ["retry", str(number)])
+    assert (told.exit_code, "NONE" in told.output, str(number) in CliRunner().invoke(commands, ["refused"]).output) == (
+        1, True, True,
+    )  # fmt: skip
     assert "请写明理由" in desk.post(f"/bank-refusals/{number}/", {"do": "close", "reason": ""}).content.decode()
     for _each in range(2):
         desk.post(f"/bank-refusals/{number}/", {"do": "close", "reason": "银行误发"})
     closed = BankRefusal.objects.get()
-    assert (closed.state, closed.reason, closed.attempts) == ("closed", "银行误发", 2)
+    assert (closed.state, closed.reason, closed.attempts) == ("closed", "银行误发", 3)
     done = AuditEntry.objects.filter(object_kind="bank-refusal", object_reference=str(number))
     assert done.filter(action="bank-refusal.close").count() == 1
     auditor = Client()

@@ -187,6 +187,8 @@ class BackPayment(models.Model):
 class Receipt(models.Model):
     """Money that a bank reported (到账通知), booked 借101 贷219 on arrival: the unit's suspense account, or while nobody
     knows whose it is the center's own. A bank's serial number is booked once.
+
+    `third_party`: it named a notice of a unit or a person whose name, on arrival, was not the payer's (他人代缴).
     """
 
     bank_account = models.ForeignKey(Account, on_delete=models.PROTECT, related_name="+")
@@ -200,6 +202,7 @@ class Receipt(models.Model):
     unit = models.ForeignKey(Unit, null=True, on_delete=models.PROTECT, related_name="receipts")
     bill = models.ForeignKey(Bill, null=True, on_delete=models.PROTECT, related_name="receipts")
     matched_by = models.CharField(_("匹配方式"), max_length=12, blank=True)
+    third_party = models.BooleanField(_("他人代缴"), default=False)
     business_date = models.DateField(_("记账日期"))
     journal_id = models.BigIntegerField(unique=True)
     maker = models.CharField(max_length=150)
@@ -209,6 +212,7 @@ class Receipt(models.Model):
         indexes = [
             models.Index(fields=["unit", "id"], name="contributions_receipt_unit"),
             models.Index(fields=["id"], condition=models.Q(unit=None), name="contributions_receipt_unknown"),
+            models.Index(fields=["id"], condition=models.Q(third_party=True), name="contributions_receipt_third"),
         ]
         constraints = [
             models.UniqueConstraint(fields=["bank_account", "serial"], name="contributions_receipt_once"),

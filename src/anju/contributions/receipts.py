@@ -84,7 +84,7 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
         bank_account_id=notice.bank_account, serial=notice.serial, arrived_date=notice.arrived,
         payer_name=clean_name(notice.payer_name), **account,
         amount=notice.amount, remark=notice.remark[:200], key=key, unit=unit, bill=bill, matched_by=how,
-        business_date=business_date, journal_id=posted.journal_id, maker=maker,
+        business_date=business_date, journal_id=posted.journal_id, maker=maker, third_party=_by_another(notice, bill, unit, how),
     )  # fmt: skip
     if unit is None:
         _let_claim(receipt)
@@ -144,6 +144,15 @@ def _match(notice: Notice) -> tuple[Bill | None, Unit | None, str]:
     if len(bills) == 1:
         return bills[0], payers[0], "amount"
     return None, payers[0], "payer"
+
+
+def _by_another(notice: Notice, bill: Bill | None, unit: Unit | None, how: str) -> bool:
+    """Whether a notice was paid by its number under a name that is neither its unit's nor its person's."""
+    if how != "reference" or unit is None:
+        return False
+    if bill is not None and bill.member is not None:
+        return clean_name(notice.payer_name) != bill.member.name
+    return unit.kind == UnitKind.EMPLOYER and clean_name(notice.payer_name) != unit.name
 
 
 def unknown_account(opened: date) -> int:

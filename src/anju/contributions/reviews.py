@@ -3,7 +3,7 @@
 from datetime import date, datetime
 
 from django.db import transaction
-from django.db.models import F, Q, QuerySet
+from django.db.models import QuerySet
 
 from anju.contributions.errors import ReceiptRefusedError
 from anju.contributions.models import Receipt
@@ -11,7 +11,6 @@ from anju.contributions.models_reviews import ReceiptReview
 from anju.kernel.i18n import gettext as _
 from anju.kernel.text import clean_name
 from anju.platform import audit
-from anju.registry.models import UnitKind
 
 #: A note's longest.
 NOTE = 200
@@ -22,9 +21,7 @@ def third_party(*, office: str | None = None, seen: bool = False) -> QuerySet[Re
 
     Those that nobody has looked at, or with `seen` the others; `office` for one office's.
     """
-    mine = Q(unit__kind=UnitKind.EMPLOYER) & ~Q(payer_name=F("unit__name"))
-    persons = Q(bill__member__isnull=False) & ~Q(payer_name=F("bill__member__name"))
-    found = Receipt.objects.filter(mine | persons, matched_by="reference", review__isnull=not seen)
+    found = Receipt.objects.filter(third_party=True, review__isnull=not seen)
     found = found if office is None else found.filter(unit__office=office)
     return found.select_related("unit", "bill", "review").order_by("id")
 
