@@ -169,24 +169,24 @@ def subsidised(year: int, on: date):
 
 
 def test_a_subsidy_waits_for_its_money_comes_once_and_goes_back_with_an_early_exit(center, generous):
-    joined, day, paid_out = date(2024, 6, 20), date(2024, 7, 10), date(2025, 7, 1)
+    joined, day, paid_out = date(2025, 6, 20), date(2025, 7, 10), date(2026, 7, 1)
     agreement, late = (signed(someone(), Mode.YEARLY, on=joined) for _each in range(2))
     member = agreement.member
     paid(member, on=day)
     with pytest.raises(FlexibleRefusedError, match="尚未结束"):
-        subsidised(2025, date(2025, 6, 30))
-    assert subsidised(2025, paid_out).state is RunState.PARTIAL
+        subsidised(2026, date(2026, 6, 30))
+    assert subsidised(2026, paid_out).state is RunState.PARTIAL
     assert not Subsidy.objects.filter(member=member).exists()
     notice = Notice(
         bank_account=a_bank(paid_out), serial=serial(), arrived=paid_out, payer_name="财政局", amount=10_000,
-        remark=f"2025年度{subsidies.REMARK}",
+        remark=f"2026年度{subsidies.REMARK}",
     )  # fmt: skip
     receipt = receive(notice=notice, business_date=paid_out, maker="bank")
     assert receipt.matched_by == "subsidy"
     fund = subsidies.fund_account(paid_out)
     before = account_balance(account=fund)
-    assert {subsidised(2025, paid_out).state for _each in range(2)} == {RunState.FINISHED}
-    subsidised(2025, date(2025, 7, 2))
+    assert {subsidised(2026, paid_out).state for _each in range(2)} == {RunState.FINISHED}
+    subsidised(2026, date(2026, 7, 2))
     # 6 000.00 yuan lie there from 10 July to 30 June, 356 days of 365, at 1 %.
     amount = round(600_000 * 356 * 0.01 / 365)
     given = Subsidy.objects.get(member=member)
@@ -194,13 +194,13 @@ def test_a_subsidy_waits_for_its_money_comes_once_and_goes_back_with_an_early_ex
     assert account_balance(account=member.account_id) == 600_000 + amount
     assert before - account_balance(account=fund) == amount
     assert not Subsidy.objects.filter(member=late.member).exists()
-    assert subsidies.refundable(member=member, on=date(2027, 5, 31)) == amount
-    assert subsidies.refundable(member=member, on=date(2027, 6, 1)) == 0
-    closed = exits.leave(member=member, case=f"C{serial()}", business_date=date(2026, 2, 2), maker="teller")
+    assert subsidies.refundable(member=member, on=date(2028, 5, 31)) == amount
+    assert subsidies.refundable(member=member, on=date(2028, 6, 1)) == 0
+    closed = exits.leave(member=member, case=f"C{serial()}", business_date=date(2026, 12, 2), maker="teller")
     assert closed.principal == 600_000
     assert account_balance(account=fund) == before
     given.refresh_from_db()
-    assert given.taken_date == date(2026, 2, 2)
+    assert given.taken_date == date(2026, 12, 2)
 
 
 def test_the_member_sees_how_they_stand_and_nobody_else_sees_the_notice(db):
