@@ -8,14 +8,20 @@ from datetime import UTC, datetime
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
+from anju.contributions.models import Receipt
 from anju.contributions.models_sheets import Sheet
 from anju.platform.files import operations, scanner
 from anju.platform.files.errors import ScannerUnavailableError, VirusFoundError
 from anju.platform.files.limits import PART_BYTES
 from anju.platform.files.models import StoredFile
 from anju.platform.models import AuditEntry
+from anju.treasury.models import BankAccount
+from anju.treasury.operations import open_bank_account
+from item_walk import DAY, serial
 from portal_walk import Walk, a_unit, clerk
+from sign_ins import staff
 from uploads import large_pdf, one_object
 
 AT = datetime(2031, 3, 5, 4, tzinfo=UTC)
@@ -126,3 +132,16 @@ def test_a_list_is_not_taken_in_unscanned(db, settings):
     file = SimpleUploadedFile("基数.csv", "姓名,证件号码,上年月平均工资\n王小明,1,5000\n".encode())
     assert "稍后重试" in Walk(clerk(unit)).post(f"sheets/new/{unit.number}/bases/", {"file": file})
     assert not Sheet.objects.filter(unit=unit).exists()
+
+
+@pytest.mark.usefixtures("business_days")
+def test_a_banks_list_with_a_virus_books_nothing(db, clamd):
+    account = open_bank_account(code=f"B{serial()}", bank="示例银行", subject="10101", rate=0, opened=DAY)
+    desk = Client()
+    desk.force_login(staff(f"a{serial()}", "accountant"))
+    infected = SimpleUploadedFile("到账.csv", EICAR)
+    page = desk.post("/receipts/", {"bank": BankAccount.objects.get(code=account.code).pk, "file": infected})
+    assert "文件带有病毒" in page.content.decode()
+    page = desk.post("/debits/", {"do": "results", "results-file": SimpleUploadedFile("回盘.csv", EICAR)})
+    assert "文件带有病毒" in page.content.decode()
+    assert not Receipt.objects.filter(bank_account=account.account_id).exists()

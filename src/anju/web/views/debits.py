@@ -19,6 +19,7 @@ from anju.contributions.models_debit import DebitBatch, DebitLine, DebitState
 from anju.contributions.xlsx_guard import MAX_FILE_BYTES
 from anju.kernel.errors import AnjuError
 from anju.platform import audit
+from anju.platform.files.operations import scan
 from anju.treasury.models import BankAccount
 from anju.web.access import viewer
 from anju.web.paging import page_number, pager
@@ -130,6 +131,8 @@ def _results(request: HttpRequest, form: ResultsForm) -> Answered:
     actor, file = viewer(request).username, form.cleaned_data["file"]
     if file.size > MAX_FILE_BYTES:
         raise DebitRefusedError(_("文件超过 50 MB"), field="file")
+    scan(content=file, actor=actor, at=timezone.now())
+    file.seek(0)
     done = read_results(content=file.read(), business_date=timezone.localdate(), maker=actor)
     audit.record(
         actor=actor, action="debit.results", object_kind="debit-batch", object_reference="",

@@ -16,6 +16,7 @@ from anju.contributions.xlsx_guard import MAX_FILE_BYTES
 from anju.kernel.errors import AnjuError
 from anju.kernel.money import format_yuan
 from anju.platform import audit
+from anju.platform.files.operations import scan
 from anju.treasury.models import BankAccount
 from anju.web.access import viewer
 from anju.web.paging import page_number, pager
@@ -64,6 +65,8 @@ def _import(request: HttpRequest, form: ImportForm) -> Imported | None:
         form.add_error("file", _("文件超过 50 MB"))
         return None
     try:
+        scan(content=file, actor=actor, at=timezone.now())
+        file.seek(0)
         done = import_receipts(
             content=file.read(), bank_account=form.cleaned_data["bank"].account_id, business_date=timezone.localdate(),
             maker=actor,
