@@ -7,6 +7,7 @@ from procrastinate.contrib.django.models import ProcrastinateJob
 from python_calamine import CalamineWorkbook
 
 from anju.cases import operations as cases
+from anju.cases.catalogue import find
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
 from anju.contributions.bills import next_month, owed
@@ -215,6 +216,7 @@ class TestUse:
         unit, members = staffed(500_000, 987_654)
         content = template(kind_of("remittance"), Context(unit, MONTH, DAY))
         sheet = taken(unit, content, "remittance", MONTH)
+        assert find("C01").prefill(reference=unit.number)["sheet"] == sheet.number
         assert sheet.state == SheetState.READY
         case = self.handed_in(unit, "C01", first_month="2026-05", months="1", method="transfer", sheet=sheet.number)
         assert (case.state, Bill.objects.get(number=case.result["bill"]).members) == ("completed", len(members))

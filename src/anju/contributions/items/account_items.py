@@ -12,8 +12,10 @@ from anju.contributions.sheets.operations import SheetError, ready
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import parse_yuan
+from anju.kernel.periods import Month
 from anju.kernel.text import clean_name
 from anju.registry.accounts import AT_ONCE, Deed, Joining
+from anju.registry.operations import month_number
 
 
 class NumbersField(WordsField):
@@ -70,9 +72,10 @@ class ListForm(forms.Form):
         return data
 
 
-def waiting_list(unit: str, kind: str) -> dict[str, Any]:
-    """What a form begins with: the unit's list that is ready for it, if there is one."""
-    waiting = Sheet.objects.filter(unit__number=unit, kind=kind, state=SheetState.READY).first()
+def waiting_list(unit: str, kind: str, month: Month | None = None) -> dict[str, Any]:
+    """What a form begins with: the unit's list (of a month) that is ready for it, if there is one."""
+    number = None if month is None else month_number(month)
+    waiting = Sheet.objects.filter(unit__number=unit, kind=kind, month=number, state=SheetState.READY).first()
     return {} if waiting is None else {"sheet": waiting.number}
 
 

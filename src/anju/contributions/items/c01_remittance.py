@@ -11,9 +11,10 @@ from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group,
 from anju.cases.form_fields import CodeField, CountField, MonthField, NameField
 from anju.contributions.bills import REMITTING, Owed, issue_remittance, next_month, owed
 from anju.contributions.differences import Change, Comparison, Difference, compare
+from anju.contributions.items.account_items import waiting_list
 from anju.contributions.models import Method
 from anju.contributions.rules import MONTHS_AT_ONCE, due_day, latest_month
-from anju.contributions.sheets.kinds.remittance import differs
+from anju.contributions.sheets.kinds.remittance import RemittanceSheet, differs
 from anju.contributions.sheets.operations import SheetError, ready, use
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name
@@ -59,7 +60,9 @@ class MonthlyRemittance(ServiceItem):
     straight_through = True
 
     def prefill(self, *, reference: str) -> Mapping[str, Any]:
-        return {"first_month": str(next_month(unit(reference))), "months": "1", "method": str(Method.TRANSFER)}
+        month = next_month(unit(reference))
+        known = {"first_month": str(month), "months": "1", "method": str(Method.TRANSFER)}
+        return known | waiting_list(reference, RemittanceSheet.code, month)
 
     def office(self, *, data: Mapping[str, Any], reference: str) -> str | None:
         return office_of(unit(reference))

@@ -21,6 +21,7 @@ from anju.cases.models import Case, CaseEvent, Tolerance
 from anju.cases.states import State, Verb
 from anju.cases.transition import lock
 from anju.contributions.models import Bill
+from anju.contributions.models_certificates import Certificate
 from anju.kernel.errors import AnjuError
 from anju.platform.people.models import Kind
 from anju.web.bill_view import facts
@@ -56,8 +57,9 @@ def done(request: HttpRequest, portal: Portal, number: str) -> HttpResponse:
     item = catalogue.find(case.item)
     ended = case.state == State.COMPLETED
     bill = Bill.objects.select_related("unit", "member").filter(case_number=number).first() if ended else None
-    if portal.kind == Kind.MEMBER and "certificate" in case.result:
-        links.insert(0, Link(_("下载证明（PDF）"), visit.url("certificate", str(case.result["certificate"]))))
+    paper = Certificate.objects.filter(number=case.result.get("certificate", ""), revoked_date=None).first()
+    if portal.kind == Kind.MEMBER and paper is not None:
+        links.insert(0, Link(_("下载证明（PDF）"), visit.url("certificate", paper.number)))
     if bill is not None:
         links.insert(0, Link(_("查看缴款通知书"), visit.url("bill", bill.number)))
     return visit.page(
