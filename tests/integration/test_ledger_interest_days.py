@@ -6,6 +6,7 @@ from datetime import date
 import pytest
 
 from anju.ledger import operations, settlement
+from anju.ledger.errors import AlreadySettledError
 from anju.ledger.interest import Flow, settle
 from anju.ledger.operations import MEMBER_RATE, JournalRequest, NewAccount, credit, debit
 
@@ -59,3 +60,23 @@ def test_what_accrued_up_to_the_day_of_a_close_out_is_paid_once(db):
     assert settlement.interest_due(account=account, until=change) == expected
     assert settlement.take_interest(account=account, until=change) == expected
     assert settlement.take_interest(account=account, until=change) == 0
+
+
+def test_what_a_transfer_brought_is_not_taken_for_days_before_it(db):
+    source, target, change = opened("201"), opened("201"), date(2024, 5, 1)
+    deposit(source, 1_000_000)
+    deposit(target, 500_000)
+    settlement.set_rate(code=MEMBER_RATE, start=change, rate=20_000, document="测试", known_from=change)
+    transferred = date(2024, 5, 20)
+    operations.transfer_account(
+        source=source, destination=target, key=uuid.uuid4().hex, business_date=transferred, maker="甲"
+    )
+    for account in (source, target):
+        with pytest.raises(AlreadySettledError):
+            settlement.take_interest(account=account, until=date(2024, 5, 19))
+    numerator = sum(
+        1_500_000 * (end - start).days * rate
+        for start, end, rate in ((START, change, RATE), (change, transferred, 20_000))
+    )
+    assert settlement.take_interest(account=target, until=transferred) == (numerator + 180_000_000) // 360_000_000
+    assert settlement.take_interest(account=source, until=transferred) == 0

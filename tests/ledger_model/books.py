@@ -239,7 +239,7 @@ class Books:
         one = self.accounts[account]
         if one.closed:
             raise RefusedError("LEDGER_ACCOUNT_UNAVAILABLE")
-        if one.settled > until:
+        if one.settled > until or any(jump.day > until for jump in one.jumps):
             raise RefusedError("LEDGER_ALREADY_SETTLED")
         owed = self.unpaid(one, until)
         one.earned.append((until - DAY, -owed))

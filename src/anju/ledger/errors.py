@@ -169,7 +169,7 @@ _BY_STATE: dict[str, tuple[type[LedgerError], str]] = {
     "AN007": (UnknownSubjectError, "会计科目不存在，请核对科目编号"),
     "AN008": (AccountNumberTakenError, "账号已被其他科目的账户使用"),
     "AN009": (NotEmptyError, "账户 {detail} 仍有余额或冻结金额，不能销户"),
-    "AN010": (AlreadySettledError, "账户 {detail} 的结息日晚于请求的日期"),
+    "AN010": (AlreadySettledError, "账户 {detail} 的结息日或转入转出日晚于请求的日期"),
     "AN011": (SettledError, "账户 {detail} 的起息日早于最近一次结息日，请用更正办理"),
     "AN012": (DayNotOpenError, "营业日 {detail} 尚未开启，请核对日期或先开启营业日"),
     "AN013": (DayShutError, "营业日 {detail} 已日终，请记入当前营业日，必要时另定起息日"),

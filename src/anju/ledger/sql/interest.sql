@@ -99,7 +99,8 @@ END
 $$
 -- next
 -- Interest that one account has earned up to (not with) day `until`, in fen, marked as paid: the caller pays it in the
--- same transaction (销户结息).
+-- same transaction (销户结息). Not for days before the account was transferred: what a transfer brought or took away has no
+-- days of its own any more.
 CREATE OR REPLACE FUNCTION ledger_take_interest(target bigint, rate_code text, until date) RETURNS bigint
 LANGUAGE plpgsql SECURITY DEFINER SET search_path FROM CURRENT AS $$
 DECLARE
@@ -110,7 +111,10 @@ BEGIN
     SELECT * INTO b FROM ledger_balance WHERE account_id = target FOR NO KEY UPDATE;
     IF b.account_id IS NULL OR b.closed THEN
         RAISE EXCEPTION 'account % is unknown or closed', target USING ERRCODE = 'AN003', DETAIL = target::text;
-    ELSIF b.settled_day > until - DATE '1970-01-01' THEN
+    ELSIF b.settled_day > until - DATE '1970-01-01' OR (b.latest_day > until - DATE '1970-01-01' AND EXISTS (
+              SELECT FROM ledger_entry e JOIN ledger_journal j ON j.id = e.journal_id
+               WHERE e.account_id = target AND e.business_date >= until AND e.value_day > until - DATE '1970-01-01'
+                 AND j.kind = 'account-transfer')) THEN
         RAISE EXCEPTION 'account % is settled beyond %', target, until USING ERRCODE = 'AN010', DETAIL = target::text;
     END IF;
     UPDATE ledger_balance x
