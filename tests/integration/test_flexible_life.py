@@ -183,7 +183,7 @@ def test_a_subsidy_waits_for_its_money_comes_once_and_goes_back_with_an_early_ex
     )  # fmt: skip
     receipt = receive(notice=notice, business_date=paid_out, maker="bank")
     assert receipt.matched_by == "subsidy"
-    fund = subsidies.fund_account(paid_out)
+    fund = subsidies.fund_account()
     before = account_balance(account=fund)
     assert {subsidised(2026, paid_out).state for _each in range(2)} == {RunState.FINISHED}
     subsidised(2026, date(2026, 7, 2))

@@ -35,7 +35,7 @@ from anju.contributions.refunds import Payee, refund_paid, refund_released, refu
 from anju.contributions.rules import round_unit
 from anju.kernel.periods import Month
 from anju.ledger.database import rows
-from anju.ledger.operations import NewAccount, open_accounts
+from anju.ledger.operations import CENTER_OPENED, NewAccount, open_accounts
 from anju.ledger.rates import member_rates
 from anju.ledger.settlement import settle_chunk
 from anju.registry.models import Member, MemberState, SpellBegan, Unit, UnitTerms
@@ -142,7 +142,7 @@ class Months(RuleBasedStateMachine):
     def open_the_house(self) -> None:
         self.before = self.total()
         self.bank = a_bank(FIRST.first_day)
-        unknown = open_accounts(accounts=[NewAccount(UNKNOWN, "219", FIRST.first_day)])
+        unknown = open_accounts(accounts=[NewAccount(UNKNOWN, "219", CENTER_OPENED)])
         self.unknown_account = unknown[UNKNOWN]
         self.unknown_before = self.balance(self.unknown_account)
         hot = [NewAccount(f"H{serial()}", subject, FIRST.first_day) for subject in ("211", "41101")]

@@ -18,7 +18,7 @@ from anju.contributions.models import Bill, BillState, Receipt
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.text import clean_name, squeeze
-from anju.ledger.operations import JournalRequest, NewAccount, credit, debit, open_accounts, post
+from anju.ledger.operations import CENTER_OPENED, JournalRequest, NewAccount, credit, debit, open_accounts, post
 from anju.registry.models import Unit, UnitKind, UnitState
 
 #: Journal kinds of this module.
@@ -110,7 +110,7 @@ def identify(*, receipt_id: int, unit_number: str, business_date: date, maker: s
     if unit is None:
         raise ReceiptRefusedError(_("没有此单位，或已销户"), field="unit")
     lines = [
-        debit(_suspense(None, business_date), receipt.amount), credit(_suspense(unit, business_date), receipt.amount)
+        debit(unknown_account(), receipt.amount), credit(_suspense(unit, business_date), receipt.amount)
     ]  # fmt: skip
     post(
         journals=[
@@ -155,18 +155,17 @@ def _by_another(notice: Notice, bill: Bill | None, unit: Unit | None, how: str) 
     return unit.kind == UnitKind.EMPLOYER and clean_name(notice.payer_name) != unit.name
 
 
-def unknown_account(opened: date) -> int:
+def unknown_account() -> int:
     """The center's own account under 219."""
-    return _suspense(None, opened)
+    return open_accounts(accounts=[NewAccount(UNKNOWN, "219", CENTER_OPENED, _("不明来款暂收"))])[UNKNOWN]
 
 
 def _suspense(unit: Unit | None, opened: date) -> int:
     """The account under 219 that the money waits on."""
-    if unit is not None and unit.suspense_id is not None:
-        return unit.suspense_id
-    number, name = (unit.number, _("单位暂收")) if unit is not None else (UNKNOWN, _("不明来款暂收"))
-    account = open_accounts(accounts=[NewAccount(number, "219", opened, name)])[number]
-    if unit is not None:
-        unit.suspense_id = account
+    if unit is None:
+        return unknown_account()
+    if unit.suspense_id is None:
+        name = _("单位暂收")
+        unit.suspense_id = open_accounts(accounts=[NewAccount(unit.number, "219", opened, name)])[unit.number]
         unit.save(update_fields=["suspense"])
-    return account
+    return unit.suspense_id

@@ -124,7 +124,7 @@ def refund_receipt(
     if receipt.unit is not None:  # the collective account: whoever takes money from it holds the unit
         account = _locked(receipt.unit.number).suspense_id
     else:
-        account = unknown_account(business_date)
+        account = unknown_account()
         Receipt.objects.select_for_update().get(pk=receipt_id)
     receipt = Receipt.objects.select_related("bill", "unit").get(pk=receipt_id)
     if account is None or amount > _there(receipt, amount):
@@ -204,7 +204,7 @@ def refund_paid(*, case_number: str, bank_account: int, business_date: date, mak
     if done is not None:
         return done
     refund = _waiting(case_number)
-    account = unknown_account(business_date) if refund.unit is None else refund.unit.suspense_id
+    account = unknown_account() if refund.unit is None else refund.unit.suspense_id
     if refund.hold_id is None or account is None:
         raise RefundRefusedError(_("退款未在待支付，不能入账；请先重新发起"), field="case")
     posted = holds.capture(

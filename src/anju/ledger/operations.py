@@ -58,6 +58,10 @@ class Posted:
     replayed: bool
 
 
+#: The center's own accounts are open since before any business day: what is booked late for an earlier one finds them.
+CENTER_OPENED = date(1990, 1, 1)
+
+
 @dataclass(frozen=True, slots=True)
 class NewAccount:
     """An account to open: its number (unique), subject of the chart, first day, and a name that is no person's."""

@@ -10,7 +10,16 @@ from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
 from anju.ledger.holds import available
-from anju.ledger.operations import JournalRequest, NewAccount, close_account, credit, debit, open_accounts, post
+from anju.ledger.operations import (
+    CENTER_OPENED,
+    JournalRequest,
+    NewAccount,
+    close_account,
+    credit,
+    debit,
+    open_accounts,
+    post,
+)
 from anju.ledger.queries import account_balance
 from anju.ledger.settlement import interest_due, take_interest
 from anju.registry.errors import AccountHeldError, EmptyAccountError
@@ -66,7 +75,7 @@ def close_out(
     if principal + interest == 0:
         raise EmptyAccountError(_("账户没有余额，请直接办理销户"), field="member")
     books = open_accounts(
-        accounts=[NewAccount(code, code, business_date) for code in (PAYABLE, EXPENSE)],
+        accounts=[NewAccount(code, code, CENTER_OPENED) for code in (PAYABLE, EXPENSE)],
         hot=True,
         overdraft_allowed=True,
     )

@@ -136,7 +136,7 @@ def assign(*, receipt_id: int, bill_number: str, business_date: date, maker: str
     )  # fmt: skip
     if bill is None or bill.unit.suspense_id is None:
         raise ReceiptRefusedError(_("没有此待缴款的灵活就业缴款编号"), field="bill")
-    lines = [debit(unknown_account(business_date), receipt.amount), credit(bill.unit.suspense_id, receipt.amount)]
+    lines = [debit(unknown_account(), receipt.amount), credit(bill.unit.suspense_id, receipt.amount)]
     post(
         journals=[
             JournalRequest(

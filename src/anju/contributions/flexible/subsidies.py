@@ -19,7 +19,7 @@ from anju.contributions.receipts import unknown_account
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
-from anju.ledger.operations import JournalRequest, NewAccount, credit, debit, open_accounts, post
+from anju.ledger.operations import CENTER_OPENED, JournalRequest, NewAccount, credit, debit, open_accounts, post
 from anju.platform.runs import operations as runs
 from anju.platform.runs.models import Run
 from anju.platform.runs.queries import Standing
@@ -34,9 +34,9 @@ REMARK = "灵活就业缴存补贴"
 _FUND = "219-SUBSIDY"
 
 
-def fund_account(opened: date) -> int:
+def fund_account() -> int:
     """The account under 219 on which the money for subsidies waits."""
-    return open_accounts(accounts=[NewAccount(_FUND, "219", opened, _("灵活就业缴存补贴资金"))])[_FUND]
+    return open_accounts(accounts=[NewAccount(_FUND, "219", CENTER_OPENED, _("灵活就业缴存补贴资金"))])[_FUND]
 
 
 def claim(receipt: Receipt) -> str | None:
@@ -48,7 +48,7 @@ def claim(receipt: Receipt) -> str | None:
         journals=[
             JournalRequest(
                 key=f"{FUNDED}:{receipt.key}", kind=FUNDED, reference=receipt.serial, business_date=day,
-                lines=[debit(unknown_account(day), receipt.amount), credit(fund_account(day), receipt.amount)],
+                lines=[debit(unknown_account(), receipt.amount), credit(fund_account(), receipt.amount)],
                 maker=receipt.maker,
             )
         ]
@@ -95,7 +95,7 @@ def take_back(*, member: Member, case: str, business_date: date, maker: str) -> 
             journals=[
                 JournalRequest(
                     key=f"{TAKEN}:{case}", kind=TAKEN, reference=case, business_date=business_date,
-                    lines=[debit(member.account_id, amount), credit(fund_account(business_date), amount)], maker=maker,
+                    lines=[debit(member.account_id, amount), credit(fund_account(), amount)], maker=maker,
                 )
             ]
         )  # fmt: skip
@@ -117,7 +117,7 @@ def work(cursor: CursorWrapper, run: Run, low: int, high: int) -> Mapping[str, i
     cursor.execute(
         "SELECT persons, amount FROM contributions_subsidise(%s, %s, %s, %s, %s, %s, %s, %s, %s)",
         [
-            low, high, wanted["year"], wanted["rate"], wanted["after"], fund_account(run.business_date), run.pk,
+            low, high, wanted["year"], wanted["rate"], wanted["after"], fund_account(), run.pk,
             run.business_date, run.maker,
         ],
     )  # fmt: skip

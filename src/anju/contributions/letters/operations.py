@@ -222,7 +222,7 @@ def move(letter: Letter, target: LetterState, day: date, *, note: str = "") -> L
 
 def _credit(letter: Letter, day: date, maker: str, checker: str | None = None) -> None:
     assert letter.member is not None
-    lines = [debit(unknown_account(day), letter.received), credit(letter.member.account_id, letter.received)]
+    lines = [debit(unknown_account(), letter.received), credit(letter.member.account_id, letter.received)]
     posted = post(
         journals=[
             JournalRequest(
