@@ -47,6 +47,7 @@ def django_db_setup(django_db_blocker: "pytest.FixtureRequest") -> Iterator[None
     from django.db import connections
     from psycopg import sql
 
+    import centers
     from anju.platform import schema
 
     name = f"test_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
@@ -58,6 +59,7 @@ def django_db_setup(django_db_blocker: "pytest.FixtureRequest") -> Iterator[None
         connections[alias].settings_dict["CONN_MAX_AGE"] = 0
     with django_db_blocker.unblock():
         schema.prepare()
+        centers.keep_clean()
     yield
     with django_db_blocker.unblock():
         connections.close_all()
@@ -77,15 +79,10 @@ def business_days(request: pytest.FixtureRequest) -> None:
 @pytest.fixture(scope="module")
 def own_center(django_db_setup: None, django_db_blocker: "pytest.FixtureRequest") -> Iterator[None]:
     """A center without any business day, made anew for the module and again after it: what it shuts and seals stays."""
-    from anju.platform import schema
+    import centers
 
-    with django_db_blocker.unblock():
-        schema.drop()
-        schema.prepare()
-    yield
-    with django_db_blocker.unblock():
-        schema.drop()
-        schema.prepare()
+    with django_db_blocker.unblock(), centers.own_center():
+        yield
 
 
 @pytest.fixture

@@ -12,6 +12,7 @@ from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 import browsing
+import centers
 from anju.cases.models import Case
 from anju.cases.states import Verb
 from anju.cases.transition import transition
@@ -36,21 +37,12 @@ SCREENS = [(1280, "light"), (390, "dark")]
 @pytest.fixture(scope="module")
 def month_center(django_db_setup, django_db_blocker):
     """A center of its own with one office, a bank account and today's business day, undone afterwards."""
-    from django.core.cache import cache
 
-    from anju.platform import schema
-
-    with django_db_blocker.unblock():
-        schema.drop()
-        schema.prepare()
-        cache.clear()
+    with django_db_blocker.unblock(), centers.own_center():
         Office.objects.create(code="city", name="市直管理部", place=1)
         today = timezone.localdate()
         open_days(first=today, final=today, actor="tests")
         yield open_bank_account(code="101-TEST", bank="示例银行", subject="10101", rate=2000, opened=today).code
-        schema.drop()
-        schema.prepare()
-        cache.clear()
 
 
 @pytest.fixture(scope="module")

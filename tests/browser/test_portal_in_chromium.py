@@ -7,6 +7,7 @@ from django.utils import timezone
 from playwright.sync_api import expect
 
 import browsing
+import centers
 from anju.cases.messages import subscribe
 from anju.cases.models import Case
 from anju.cases.states import Verb
@@ -27,20 +28,11 @@ SCREENS = [(390, "light"), (1280, "dark")]
 @pytest.fixture(scope="module")
 def center_of_portals(django_db_setup, django_db_blocker):
     """A center of its own with one office, undone afterwards."""
-    from django.core.cache import cache
 
-    from anju.platform import schema
-
-    with django_db_blocker.unblock():
-        schema.drop()
-        schema.prepare()
-        cache.clear()
+    with django_db_blocker.unblock(), centers.own_center():
         Office.objects.create(code="city", name="市直管理部", place=1)
         subscribe()
         yield
-        schema.drop()
-        schema.prepare()
-        cache.clear()
 
 
 @pytest.fixture(scope="module")

@@ -6,6 +6,7 @@ import pytest
 from playwright.sync_api import BrowserContext, Page, expect
 
 import browsing
+import centers
 from browsing import SCREENS
 from sign_ins import PASSWORD, staff
 
@@ -17,24 +18,17 @@ ROLES = ("director", "teller", "auditor")
 @pytest.fixture(scope="module")
 def lived(django_db_setup, django_db_blocker, tmp_path_factory):
     """The plan of the city that lived its year here, with one sign-in for each role."""
-    from django.core.cache import cache
 
     from anju.city.live import live_year
     from anju.city.year import build
-    from anju.platform import schema
 
-    with django_db_blocker.unblock():
-        schema.drop()
-        schema.prepare()
+    with django_db_blocker.unblock(), centers.own_center():
         live_year(
             year=YEAR, scale=SCALE, seed=SEED, folder=tmp_path_factory.mktemp("city"), progress=lambda _line: None
         )
         for role in ROLES:
             staff(role, role, name=f"甲{role}")
         yield build(year=YEAR, scale=SCALE, seed=SEED)
-        schema.drop()
-        schema.prepare()
-        cache.clear()
 
 
 @pytest.fixture(scope="module")

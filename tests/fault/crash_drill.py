@@ -85,7 +85,7 @@ def fork(program: Program | CaseDay, kill_after: int, delay: float) -> Victim:
     try:
         victim(program, into)
         code = DONE
-    except Error as error:
+    except (Error, psycopg.Error) as error:
         code = CUT_OFF if server_gone(error) else FAULTY
         if code == FAULTY:
             traceback.print_exception(error)
@@ -95,9 +95,12 @@ def fork(program: Program | CaseDay, kill_after: int, delay: float) -> Victim:
         os._exit(code)
 
 
-def server_gone(error: Error) -> bool:
-    """The driver lost its connection (no SQLSTATE), or the server says that it ends or is not there yet (57P0x)."""
-    state = getattr(error.__cause__, "sqlstate", "?")
+def server_gone(error: Error | psycopg.Error) -> bool:
+    """The driver lost its connection (no SQLSTATE), or the server says that it ends or is not there yet (57P0x).
+
+    A COPY raises the driver's own errors, everything else Django's with the driver's as their cause.
+    """
+    state = getattr(error if isinstance(error, psycopg.Error) else error.__cause__, "sqlstate", "?")
     return isinstance(error, InterfaceError) or state is None or state.startswith("57P0")
 
 

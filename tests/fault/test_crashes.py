@@ -44,9 +44,9 @@ def endure(home: Path, whom: str, what: str, kills: int) -> None:
 @pytest.mark.parametrize(
     ("whom", "what", "kills"),
     [
-        ("client", "single", 120),
-        ("client", "batch", 50),
-        ("client", "cases", 40),
+        ("client", "single", 60),
+        ("client", "batch", 30),
+        ("client", "cases", 25),
         ("backend", "single", 30),
         ("backend", "batch", 20),
         ("backend", "cases", 12),

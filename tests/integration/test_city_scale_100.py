@@ -5,6 +5,7 @@ Published: the 2024 self-evaluation report of the Yueyang center (examples/yueya
 
 import pytest
 
+import centers
 from anju.kernel.money import YI
 
 PUBLISHED = {
@@ -17,15 +18,10 @@ PUBLISHED = {
 def indicators(django_db_setup, django_db_blocker, tmp_path_factory):
     from anju.city.live import live_year
     from anju.metrics.indicators import annual
-    from anju.platform import schema
 
-    with django_db_blocker.unblock():
-        schema.drop()
-        schema.prepare()
+    with django_db_blocker.unblock(), centers.own_center():
         live_year(year=2024, scale=100, seed=2024, folder=tmp_path_factory.mktemp("city"), progress=lambda _line: None)
         yield {value.code: value.value for value in annual(year=2024)}
-        schema.drop()
-        schema.prepare()
 
 
 @pytest.mark.parametrize("code", PUBLISHED)

@@ -4,6 +4,7 @@ from datetime import date
 
 import pytest
 
+import centers
 from anju.ledger import queries
 
 YEAR, SCALE, SEED = 2024, 1000, 2024
@@ -14,16 +15,11 @@ def lived(django_db_setup, django_db_blocker, tmp_path_factory):
     """The center after the year; afterwards its schema is made anew, so that no other test sees the city."""
     from anju.city.live import live_year
     from anju.city.year import build
-    from anju.platform import schema
 
-    with django_db_blocker.unblock():
-        schema.drop()
-        schema.prepare()
+    with django_db_blocker.unblock(), centers.own_center():
         folder = tmp_path_factory.mktemp("city")
         live_year(year=YEAR, scale=SCALE, seed=SEED, folder=folder, progress=lambda _line: None)
         yield build(year=YEAR, scale=SCALE, seed=SEED), folder
-        schema.drop()
-        schema.prepare()
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ import policy_packs
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
 from anju.contributions.back_payments import claimed
-from anju.contributions.bills import cancel_bill, issue_remittance
+from anju.contributions.bills import cancel_bill, issue_remittance, named
 from anju.contributions.debit import collect
 from anju.contributions.errors import FlexibleRefusedError
 from anju.contributions.flexible import agreements, exits, subsidies
 from anju.contributions.flexible.debits import bill_due
 from anju.contributions.flexible.loan_right import loan_right
 from anju.contributions.flexible.payments import issue
-from anju.contributions.models import Bill, BillState, Contribution
+from anju.contributions.models import Bill, BillState, Contribution, Receipt
 from anju.contributions.models_debit import DebitMandate
 from anju.contributions.models_flexible import Agreement, AgreementEnded, Mode, Subsidy
 from anju.contributions.queries import continuous_months
@@ -31,6 +31,7 @@ from anju.registry.models import Change, Member, MemberSignIn, MemberState
 from contribution_walk import a_bank, a_paying_unit, pay
 from item_walk import AT, DAY, approved, caller, draft, phone, serial, submit
 from portal_walk import a_sign_in, member_user
+from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
 
@@ -256,3 +257,32 @@ def test_whoever_gave_a_card_is_billed_once_as_if_they_had_asked_and_the_bank_is
     cancel_bill(number=Bill.objects.get(member=two, state=BillState.OPEN).number)
     exits.employed(members=[two], business_date=june)
     assert list(DebitMandate.objects.filter(member=one).values_list("ended_date", flat=True)) == [None]
+
+
+def test_two_clicks_make_one_notice_and_two_payments_at_once_pay_it_once(center):
+    member = signed(someone()).member
+
+    def click(_place: int) -> object:
+        try:
+            return issue(member=Member.objects.get(pk=member.pk), amount=None, business_date=DAY, maker="teller").number
+        except FlexibleRefusedError as error:
+            return error.code
+
+    told = in_threads(click, 2)
+    bill = Bill.objects.get(member=member)
+    assert sorted(map(str, told)) == sorted([bill.number, "FLEXIBLE_REFUSED"])
+    bank = a_bank(DAY)
+
+    def transfer(place: int) -> object:
+        notice = Notice(
+            bank_account=bank, serial=f"{member.number}-{place}", arrived=DAY, payer_name="周小乔", amount=bill.amount,
+            remark=bill.number,
+        )  # fmt: skip
+        return receive(notice=notice, business_date=DAY, maker="bank").pk
+
+    receipts = Receipt.objects.filter(pk__in=in_threads(transfer, 2))
+    bill.refresh_from_db()
+    assert (bill.state, account_balance(account=member.account_id)) == (BillState.PAID, bill.amount)
+    # Whoever came second either named a notice that was paid meanwhile, or is left over on it.
+    nobodys = sum(each.amount for each in receipts if each.bill_id is None)
+    assert nobodys + named(bill) == 2 * bill.amount

@@ -162,7 +162,7 @@ def cancel_bill(*, number: str) -> Bill:
     later = months and Remittance.objects.filter(
         unit=bill.unit_id, member=bill.member_id, month__gt=max(months)
     ).exists()  # fmt: skip
-    if bill.member_id is not None and _named(bill):
+    if bill.member_id is not None and named(bill):
         raise BillStateError(_("已有款项按此缴款编号到账，不能撤销；请补足差额，或先办理退款"), field="number")
     if later:
         raise BillStateError(_("其后的月份已开具缴款通知，请先撤销较晚的"), field="number")
@@ -213,7 +213,7 @@ def new_number() -> str:
     return number
 
 
-def _named(bill: Bill) -> Fen:
+def named(bill: Bill) -> Fen:
     """What came under the bill's number and did not go back, in fen."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT contributions_named(%s)", [bill.pk])

@@ -6,7 +6,7 @@ from datetime import date
 from django.db import transaction
 
 from anju.contributions.bank import contribution_account
-from anju.contributions.bills import cancel_bill
+from anju.contributions.bills import cancel_bill, named
 from anju.contributions.errors import FlexibleRefusedError
 from anju.contributions.flexible.agreements import end
 from anju.contributions.flexible.rules import exit_after
@@ -100,8 +100,8 @@ def stop(*, member: Member, deed: Deed) -> None:
 def employed_fault(member: Member) -> str:
     """Why a flexible worker cannot become an employer's member just now; empty: nothing stands against it."""
     bill = _open_bill(member)
-    if bill is not None and bill.receipts.exists():
-        return _("本人的缴款通知 {number} 已有款项到账但未缴足，请职工先补足").format(number=bill.number)
+    if bill is not None and named(bill):
+        return _("本人的缴款通知 {number} 已有款项到账但未缴足，请职工先补足或办理退款").format(number=bill.number)
     return ""
 
 
