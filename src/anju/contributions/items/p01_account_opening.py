@@ -4,7 +4,6 @@ from collections.abc import Mapping, Sequence
 from datetime import date
 from typing import Any
 
-from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import (
@@ -21,8 +20,8 @@ from anju.cases.declarations import (
 )  # fmt: skip
 from anju.cases.form_fields import CodeField, DocumentField, MoneyField, MonthField, NameField, PhoneField
 from anju.contributions.bills import next_month
+from anju.contributions.items.account_items import ListForm, SheetField, waiting_list
 from anju.contributions.models import Relief, ReliefKind
-from anju.contributions.models_sheets import Sheet, SheetState
 from anju.contributions.opening_rules import Entry, account_fault, base_fault, judge, month_fault, months
 from anju.contributions.rules import base_bounds, monthly_part, round_unit
 from anju.contributions.sheets.kinds.opening import OpeningSheet, openings_of
@@ -43,11 +42,11 @@ from anju.registry.queries import office_of, unit
 _COPIED = tuple(kind.value for kind in DocumentKind if kind is not DocumentKind.IDENTITY_CARD)
 
 
-class AccountOpeningForm(forms.Form):
+class AccountOpeningForm(ListForm):
     """One person, or the number of a checked list (职工开户名单); with a list nothing else is asked."""
 
-    sheet = NameField(
-        label=_lazy("职工开户名单编号"), longest=20, required=False, autocomplete="off",
+    sheet = SheetField(
+        label=_lazy("职工开户名单编号"),
         help_text=_lazy("为多名职工设立时，先上传并核对职工开户名单，在此填其编号；单人设立留空"),
     )  # fmt: skip
     name = NameField(label=_lazy("职工姓名"), help_text=_lazy("与证件一致；少数民族和外籍姓名的间隔号写“·”"))
@@ -63,15 +62,9 @@ class AccountOpeningForm(forms.Form):
     base = MoneyField(label=_lazy("缴存基数（元）"), help_text=_lazy("职工上年月平均工资；新参加工作的填当月工资"))
     first_month = MonthField(label=_lazy("起缴年月"), help_text=_lazy("从哪个月起缴存，例如 2026-05"))
 
-    def __init__(self, *args: Any, **options: Any) -> None:
-        super().__init__(*args, **options)
-        if str(self.data.get("sheet", "")).strip():
-            for field in self.fields.values():
-                field.required = False
-
     def clean(self) -> dict[str, Any]:
         """The number is read by the rules of its kind of document."""
-        data: dict[str, Any] = super().clean() or {}
+        data = super().clean()
         if data.get("sheet"):
             if data.get("name") or data.get("document_number"):
                 self.add_error("sheet", _("名单与单人信息只能填一种，请清空其中之一"))
@@ -116,10 +109,8 @@ class AccountOpening(ServiceItem):
     straight_through = True
 
     def prefill(self, *, reference: str) -> Mapping[str, Any]:
-        waiting = Sheet.objects.filter(unit__number=reference, kind=OpeningSheet.code, state=SheetState.READY).first()
-        if waiting is not None:
-            return {"sheet": waiting.number}
-        return {"document_type": IDENTITY_CARD, "first_month": str(next_month(unit(reference)))}
+        typed = {"document_type": IDENTITY_CARD, "first_month": str(next_month(unit(reference)))}
+        return waiting_list(reference, OpeningSheet.code) or typed
 
     def office(self, *, data: Mapping[str, Any], reference: str) -> str | None:
         return office_of(unit(reference))
