@@ -6,6 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import psycopg
+from asgiref.sync import SyncToAsync
 from django.core.cache import cache
 from django.db import connections
 from psycopg import sql
@@ -45,6 +46,8 @@ def _clean() -> str:
 
 def _run(command: str, *databases: str) -> None:
     connections.close_all()
+    # Background jobs ask the database in a thread that asgiref keeps: its connections go with the database as well.
+    SyncToAsync.single_thread_executor.submit(connections.close_all).result()
     server = EmbeddedServer(Path(os.environ["ANJU_HOME"]))
     with psycopg.connect(server.url("superuser", "postgres"), autocommit=True) as admin:
         admin.execute(sql.SQL(command).format(*map(sql.Identifier, databases)))

@@ -8,6 +8,7 @@ from django.test import Client
 import policy_packs
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
+from anju.cases.states import Verb
 from anju.contributions.back_payments import claimed
 from anju.contributions.bills import cancel_bill, issue_remittance, named
 from anju.contributions.debit import collect
@@ -29,7 +30,7 @@ from anju.platform.runs.models import RunState
 from anju.registry.accounts import Deed
 from anju.registry.models import Change, Member, MemberSignIn, MemberState
 from contribution_walk import a_bank, a_paying_unit, pay
-from item_walk import AT, DAY, approved, caller, draft, phone, serial, submit
+from item_walk import AT, DAY, actor, approved, caller, draft, move, phone, serial, submit
 from portal_walk import a_sign_in, member_user
 from threads import in_threads
 
@@ -113,6 +114,21 @@ def test_whoever_stops_keeps_the_money_and_may_come_back():
         signed(who)
     again = signed(who, on=date(2026, 6, 3))
     assert (again.member_id, again.member.state) == (member.pk, MemberState.NORMAL)
+    assert subsidies.joined(again.member) == DAY
+
+
+def test_whoever_stopped_may_leave_later_without_agreeing_anew():
+    member = signed(someone()).member
+    paid(member)
+    exits.stop(member=Member.objects.get(pk=member.pk), deed=deed())
+    teller, june = actor("teller"), date(2026, 6, 3)
+    typed = {"way": "leave", "bank": "示例银行", "card": "622202123456"}
+    case = submit(draft("P12", typed, teller, Channel.COUNTER, ApplicantKind.MEMBER, reference=member.number), teller)
+    assert exits.obstacles(member=Member.objects.get(pk=member.pk), on=june) == []
+    leaving = move(approved(case), Verb.COMPLETE, actor("accountant"))
+    member.refresh_from_db()
+    assert (leaving.result, member.state) == ({"paid": "500.00"}, MemberState.WITHDRAWN)
+    assert Agreement.objects.get(member=member).ended_by == AgreementEnded.STOPPED
 
 
 def test_an_employer_takes_over_and_what_was_paid_ahead_stays():

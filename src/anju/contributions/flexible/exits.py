@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from datetime import date
 
 from django.db import transaction
+from django.db.models import Q, QuerySet
 
 from anju.contributions.bank import contribution_account
 from anju.contributions.bills import cancel_bill, named
@@ -20,7 +21,7 @@ from anju.ledger import holds
 from anju.ledger.queries import account_balance
 from anju.registry.accounts import Deed, seal
 from anju.registry.closing import Closed, close_out
-from anju.registry.models import Employment, Member, MemberState, SpellEnded
+from anju.registry.models import Employment, Member, MemberState, SpellEnded, UnitKind
 from anju.registry.operations import month_of
 
 #: Journal kind of this module.
@@ -37,9 +38,9 @@ def stop_obstacles(*, member: Member, on: date) -> list[str]:
 
 def obstacles(*, member: Member, on: date) -> list[str]:
     """Why a person cannot leave on a day. What this very exit has reserved is no obstacle."""
-    agreement = Agreement.objects.filter(member=member, ended_date=None).first()
+    agreement = _of(member).first()
     if agreement is None:
-        return [_("没有有效的灵活就业缴存协议")]
+        return [_("没有灵活就业缴存协议，或已由单位缴存")]
     found = []
     since, least = joined(member), exit_after(on)
     if since is not None and Month.of(since).plus(least) > Month.of(on):
@@ -145,8 +146,14 @@ def _open_bill(member: Member) -> Bill | None:
     return Bill.objects.filter(member=member, kind=BillKind.FLEXIBLE, state=BillState.OPEN).first()
 
 
+def _of(member: Member) -> QuerySet[Agreement]:
+    """The agreement that somebody leaves by: the one in force, else the one that they stopped and whose money is still there."""
+    stopped = Q(ended_by=AgreementEnded.STOPPED, member__unit__kind=UnitKind.FLEXIBLE)
+    return Agreement.objects.filter(Q(ended_date=None) | stopped, member=member).order_by("-id")
+
+
 def _agreement(member: Member) -> Agreement:
-    found = Agreement.objects.select_for_update().filter(member=member, ended_date=None).first()
+    found = _of(member).select_for_update(of=("self",)).first()
     if found is None:
-        raise FlexibleRefusedError(_("没有有效的灵活就业缴存协议"), field="member")
+        raise FlexibleRefusedError(_("没有灵活就业缴存协议，或已由单位缴存"), field="member")
     return found

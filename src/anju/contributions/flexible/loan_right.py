@@ -5,6 +5,7 @@ from datetime import date
 
 from anju.contributions.flexible.rules import ahead_counts
 from anju.contributions.flexible.subsidies import joined
+from anju.contributions.models_flexible import Agreement
 from anju.contributions.queries import continuous_months, latest_month_paid
 from anju.kernel.periods import Month
 from anju.ledger.queries import product_at
@@ -38,7 +39,7 @@ def loan_right(*, member: Member, on: date) -> LoanRight | None:
     loans are asked of the rooms that keep them.
     """
     since = joined(member)
-    if since is None:
+    if since is None or not Agreement.objects.filter(member=member, ended_date=None).exists():
         return None
     current, latest = Month.of(on), latest_month_paid(member)
     # A row of months that ended before the last one is broken.

@@ -93,11 +93,12 @@ class FlexibleExit(ServiceItem):
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         known = member(facts.case.applicant_reference)
-        asked = stop_obstacles if facts.data["way"] == STOP else obstacles
-        stands = asked(member=known, on=facts.business_date)
+        stops = facts.data["way"] == STOP
+        stands = (stop_obstacles if stops else obstacles)(member=known, on=facts.business_date)
+        states = {MemberState.NORMAL} if stops else {MemberState.NORMAL, MemberState.SEALED}
         return [
             Check(
-                "P12-1", known.state == MemberState.NORMAL,
+                "P12-1", known.state in states,
                 _("账户状态为“{state}”，不能停缴或退出").format(state=known.get_state_display()), title=_("账户正常"),
             ),
             Check("P12-2", not stands, _("；").join(stands), title=_("没有贷款、担保、冻结和未缴款的通知")),

@@ -1,10 +1,10 @@
--- Since when a person has been with the center as a flexible worker without a break: a changed agreement follows the one
--- before.
+-- Since when a person has been with the center as a flexible worker: agreements follow one another, also after a stop, in
+-- which the money stayed, until an employer takes over.
 CREATE FUNCTION contributions_joined(whose bigint) RETURNS date LANGUAGE sql STABLE SET search_path FROM CURRENT AS $$
     SELECT min(a.signed_date) FROM contributions_agreement a
      WHERE a.member_id = whose
        AND a.id > coalesce((SELECT max(b.id) FROM contributions_agreement b
-                             WHERE b.member_id = whose AND b.ended_date IS NOT NULL AND b.ended_by <> 'changed'), 0)
+                             WHERE b.member_id = whose AND b.ended_by IN ('employed', 'exited')), 0)
 $$
 -- next
 -- Book the subsidy of an interest year (1 July to 30 June of `year`) to members `low`..`high`: 借219 补贴资金 贷201, one
@@ -81,6 +81,18 @@ $$
 -- next
 CREATE TRIGGER stays BEFORE UPDATE OR DELETE ON contributions_subsidy
     FOR EACH ROW EXECUTE FUNCTION contributions_subsidy_stays()
+-- next
+-- As before, but whoever stopped may leave later: what is reserved for the payment is kept with the agreement that ended.
+CREATE OR REPLACE FUNCTION contributions_agreement_stays() RETURNS trigger LANGUAGE plpgsql AS $$
+BEGIN
+    IF TG_OP = 'DELETE' OR (OLD.ended_date IS NOT NULL AND to_jsonb(NEW) - 'hold_id' <> to_jsonb(OLD) - 'hold_id')
+       OR (NEW.number, NEW.member_id, NEW.base, NEW.ratio, NEW.amount, NEW.mode)
+       IS DISTINCT FROM (OLD.number, OLD.member_id, OLD.base, OLD.ratio, OLD.amount, OLD.mode) THEN
+        RAISE EXCEPTION '% of agreement % is refused: what was signed stays', TG_OP, OLD.number;
+    END IF;
+    RETURN NEW;
+END
+$$
 -- next
 -- What an employer's months are measured against: what a person paid alone is nobody's remittance.
 CREATE OR REPLACE FUNCTION contributions_claimed(whose bigint[], low integer, high integer)
