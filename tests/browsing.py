@@ -44,12 +44,15 @@ def served() -> Iterator[str]:
 
 @contextmanager
 def browser() -> Iterator[Browser]:
-    """Chromium. Everything that asks the database in this thread came before: Playwright's loop runs from here on."""
+    """Chromium. Playwright's loop runs from here on: what asks the database meanwhile has connections of its own."""
+    from django.db import connections
+
     with pytest.MonkeyPatch.context() as patch:
         patch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")
         with sync_playwright() as playwright:
             chromium = playwright.chromium.launch(executable_path="/usr/bin/chromium", args=FLAGS)
             yield chromium
+            connections.close_all()
             chromium.close()
 
 
