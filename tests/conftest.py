@@ -5,7 +5,7 @@ Tests that commit use the fixture `center` and make their own accounts; tests th
 """
 
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -108,3 +108,15 @@ def nobody_signed_in(db: None) -> None:
         UserSession, Session, HeldPost, MemberActivation, MemberSignIn, Authenticator, SealedSecret, SocialAccount,
     ):  # fmt: skip
         model.objects.all().delete()
+
+
+@pytest.fixture
+def kept(db: None) -> Callable[[], set[int]]:
+    """Files that came in since the test began: tests that commit may have kept files of their own before."""
+    from anju.platform.files.models import StoredFile
+
+    def now() -> set[int]:
+        return set(StoredFile.objects.values_list("pk", flat=True))
+
+    before = now()
+    return lambda: now() - before

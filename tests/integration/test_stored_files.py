@@ -108,12 +108,11 @@ class TestInAndOut:
         ],
         ids=["empty", "unknown", "large", "active", "cut"],
     )  # fmt: skip
-    def test_of_a_refused_file_nothing_stays(self, db, content, refusal):
+    def test_of_a_refused_file_nothing_stays(self, db, content, refusal, kept):
         with pytest.raises(refusal) as caught:
             stored(content)
         assert "{" not in caught.value.message
-        assert not StoredFile.objects.exists()
-        assert not FilePart.objects.exists()
+        assert not kept()
 
     def test_the_limit_is_met_exactly_and_named(self, db):
         assert stored(large_pdf(MAX_BYTES)).size == MAX_BYTES
@@ -124,12 +123,12 @@ class TestInAndOut:
         with pytest.raises(errors.FileTooLargeError):
             stored(content, limit=len(content) - 1)
 
-    def test_another_content_than_the_one_examined_is_not_kept(self, db):
+    def test_another_content_than_the_one_examined_is_not_kept(self, db, kept):
         examined = operations.examine(content=io.BytesIO(pdf()), actor="teller", at=AT)
         other = pdf().replace(b"595", b"596")
         with pytest.raises(errors.UnreadableError):
             operations.keep(content=io.BytesIO(other), examined=examined, name="x", actor="teller", at=AT)
-        assert not StoredFile.objects.exists()
+        assert not kept()
 
     def test_memory_is_a_few_parts(self, db, tmp_path):
         path = Path(tmp_path / "large.pdf")

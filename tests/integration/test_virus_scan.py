@@ -78,30 +78,30 @@ def test_a_clean_file_is_kept_with_the_time_of_its_scan(db, clamd):
     assert stored(CLEAN).scanned_at == AT
 
 
-def test_a_virus_is_refused_by_name_and_on_record(db, clamd):
+def test_a_virus_is_refused_by_name_and_on_record(db, clamd, kept):
     with pytest.raises(VirusFoundError, match="Eicar-Test-Signature"):
         stored(INFECTED)
-    assert not StoredFile.objects.exists()
+    assert not kept()
     entry = AuditEntry.objects.latest("id")
     assert (entry.action, entry.actor, entry.happened_at) == ("file.virus", "teller", AT)
     assert entry.detail == {"signature": "Eicar-Test-Signature", "size": len(INFECTED)}
 
 
 @pytest.mark.parametrize("address", ["/nowhere/clamd", "127.0.0.1:1", "127.0.0.1:99999"])
-def test_a_scanner_that_is_not_there_lets_nothing_in(db, settings, address):
+def test_a_scanner_that_is_not_there_lets_nothing_in(db, settings, address, kept):
     settings.ANJU_CLAMD = address
     with pytest.raises(ScannerUnavailableError, match="稍后重试"):
         stored(CLEAN)
-    assert not StoredFile.objects.exists()
+    assert not kept()
 
 
 @pytest.mark.parametrize(
     "reply", ["", "stream: OK but no\0", "INSTREAM size limit exceeded. ERROR\0", "stream: OK FOUND? ERROR\0"]
 )
-def test_anything_but_a_verdict_lets_nothing_in(db, settings, tmp_path, reply):
+def test_anything_but_a_verdict_lets_nothing_in(db, settings, tmp_path, reply, kept):
     with serving(str(tmp_path / "clamd"), replies=reply) as settings.ANJU_CLAMD, pytest.raises(ScannerUnavailableError):
         stored(CLEAN)
-    assert not StoredFile.objects.exists()
+    assert not kept()
 
 
 def test_a_scanner_that_stays_silent_is_not_waited_for(db, settings, tmp_path, monkeypatch):
