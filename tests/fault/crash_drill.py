@@ -17,7 +17,7 @@ import sys
 import time
 import traceback
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,7 +29,7 @@ import psycopg  # noqa: E402 - Django must be ready
 from crash_batches import BatchDay  # noqa: E402
 from crash_cases import CaseDay  # noqa: E402
 from crash_programs import CounterDay, Program, SettlementDay  # noqa: E402
-from django.db import Error, InterfaceError, connection, connections  # noqa: E402
+from django.db import Error, InterfaceError, connection, connections, transaction  # noqa: E402
 
 FIRST_DAY = date(2024, 3, 1)
 LONGEST_DELAY = 0.002
@@ -167,6 +167,15 @@ def wait_for_server(killed: int) -> None:
     raise AssertionError("the server did not come back")
 
 
+@contextlib.contextmanager
+def one_moment() -> Iterator[None]:
+    """All questions inside see the books of one instant: a killed client's last COMMIT may still be on its way."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        yield
+
+
 def torment(program: Program | CaseDay, whom: str, chance: random.Random, tally: Counter[str]) -> None:
     """Run and kill a program until it comes through, and look at the books after each kill."""
     reached, done, finished = 0, 0, False
@@ -177,7 +186,8 @@ def torment(program: Program | CaseDay, whom: str, chance: random.Random, tally:
         attempt(victims, whom)
         finished = any(one.code == DONE for one in victims)
         done = max(done, *(one.marks.count(b"]") for one in victims))
-        program.check(done, finished=finished)
+        with one_moment():
+            program.check(done, finished=finished)
         for one in victims:
             at = one.marks_at_kill
             if at is not None and one.code != DONE:
