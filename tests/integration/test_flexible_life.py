@@ -166,12 +166,14 @@ def test_money_on_the_way_keeps_an_employer_waiting():
 
 def test_the_right_to_borrow_counts_months_that_have_come_and_goes_when_they_end(db):
     policy_packs.load()
-    joined = date(2025, 10, 9)
+    joined = date(2025, 11, 9)
     member = signed(someone(), Mode.YEARLY, on=joined).member
     paid(member, on=joined)
-    rights = [loan_right(member=member, on=day) for day in (date(2026, 8, 31), date(2026, 9, 21), date(2026, 11, 2))]
+    rights = [loan_right(member=member, on=day) for day in (date(2026, 9, 30), date(2026, 10, 21), date(2026, 12, 2))]
     assert [(each.months, each.granted) for each in rights] == [(11, False), (12, True), (0, False)]
-    assert rights[1].points == 600_000 * (date(2026, 9, 21) - joined).days
+    assert rights[0].missing[0] == "灵活就业连续缴存月数：需要 12 个月，现有 11 个月（示例中心政策第十四条，示例值）"
+    assert rights[1].missing == []
+    assert rights[1].points == 600_000 * (date(2026, 10, 21) - joined).days
 
 
 @pytest.fixture

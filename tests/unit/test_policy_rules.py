@@ -26,6 +26,7 @@ from anju.policy.explanation import explain, to_lines, to_object
 from anju.policy.lint import lint
 from anju.policy.rules import Anchor, declare, find_rule, given, rules
 from anju.policy.units import Unit
+from policy_packs import own_packs
 
 BEFORE, AFTER = date(2026, 9, 19), date(2026, 9, 20)
 LOAN = {
@@ -167,11 +168,13 @@ def test_the_longest_term_ends_some_years_after_retirement():
     assert judge("loan-term", {"birth_month": "1950-05", "retirement_group": "male"}).value == 0
 
 
-def test_an_amount_is_rounded_once():
+def test_an_amount_is_rounded_once(tmp_path):
     """9879.16 × 12 % is 1185.4992: to the yuan 1185, though to the fen and then to the yuan it would be 1186."""
     inputs = {"wage": "9879.16元", "unit_ratio": "12%", "person_ratio": "12%"}
-    assert judge("contribution-monthly", inputs).value == 2370_00
-    assert judge("contribution-monthly", inputs, center="yueyang").value == 2 * 1185_50  # there to the fen
+    cent, yuan = (f"{{from: 2019-03-24, value: {unit}元, article: 第二条}}" for unit in ("0.01", "1.00"))
+    rule, law = find_rule("contribution-monthly"), packs.load_book("demo", own_packs(tmp_path, (cent, yuan)))
+    assert decide(rule, law, Case(on=AFTER, inputs=read_inputs(rule, inputs))).value == 2370_00
+    assert judge("contribution-monthly", inputs).value == 2 * 1185_50  # to the fen
 
 
 def test_a_ratio_below_the_floor_needs_its_approval():

@@ -55,6 +55,7 @@ def demo(port: int) -> None:
     with database(settings):
         live_demo_year(settings)
         accounts = demo_accounts(settings)
+        demo_policy()
         demo_service()
         click.echo(_("就绪，用时 {seconds:.0f} 秒").format(seconds=time.monotonic() - started))
         click.echo(f"\n  http://127.0.0.1:{port}\n")
@@ -198,6 +199,19 @@ def _account(
         user.save()
     if "totp" in facts:
         bind(user=user, secret=facts["totp"])
+
+
+def demo_policy() -> None:
+    """The example center's policy, proposed by one person and approved by another; nothing where it stands already."""
+    from django.utils import timezone
+
+    from anju.city.live import CHECKER, MAKER
+    from anju.policy_store import operations
+
+    at = timezone.now()
+    loaded = operations.load_pack(center="demo", reason=_("演示"), maker=MAKER, at=at)
+    if loaded.number is not None:
+        operations.approve(proposal=loaded.number, checker=CHECKER, at=at)
 
 
 def demo_service() -> None:

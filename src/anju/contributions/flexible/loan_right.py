@@ -1,5 +1,6 @@
 """贷款资格: whether a flexible worker may borrow, by months paid in a row or by points (money times days)."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -7,10 +8,12 @@ from anju.contributions.flexible.rules import ahead_counts
 from anju.contributions.flexible.subsidies import joined
 from anju.contributions.models_flexible import Agreement
 from anju.contributions.queries import continuous_months, latest_month_paid
+from anju.kernel.i18n import gettext as _
 from anju.kernel.periods import Month
 from anju.ledger.queries import product_at
 from anju.policy.decision import Case, Decision, decide
 from anju.policy.errors import PolicyError
+from anju.policy.explanation import explain, trust_of
 from anju.policy.packs import book
 from anju.policy.parameters import NATIONAL
 from anju.policy.rules import find_rule
@@ -30,6 +33,17 @@ class LoanRight:
     @property
     def granted(self) -> bool:
         return bool(self.decision.value)
+
+    @property
+    def missing(self) -> Sequence[str]:
+        """What a person who may not borrow yet lacks: what is needed, what there is, and by which article."""
+        return [
+            _("{what}：{text}（{source}）").format(
+                what=reason.label, text=reason.text, source="；".join(f"{row.citation}{trust_of(row)}" for row in reason.sources)
+            )
+            for reason in explain(self.decision).binding
+            if not reason.holds
+        ]  # fmt: skip
 
 
 def loan_right(*, member: Member, on: date) -> LoanRight | None:
