@@ -14,7 +14,7 @@ from anju.contributions.models_debit import DebitLine, DebitState
 from anju.contributions.receipts import Notice, receive
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets import cells
-from anju.contributions.sheets.declarations import Column, TableKind
+from anju.contributions.sheets.declarations import Column, TableKind, read_row
 from anju.contributions.sheets.reading import read_table
 from anju.kernel.errors import AnjuError, InvalidValueError
 from anju.kernel.i18n import gettext as _
@@ -113,21 +113,14 @@ def _work(values: Mapping[str, Any], business_date: date, maker: str) -> bool:
 
 
 def _read(kind: TableKind, line: int, row: list[Any], done: Answered) -> dict[str, Any] | None:
-    values: dict[str, Any] = {}
-    before = len(done.problems)
-    for column, cell in zip(kind.columns, row, strict=True):
-        try:
-            if cell in ("", None) and column.required:
-                raise InvalidValueError(_("不能为空"))
-            values[column.name] = "" if cell in ("", None) else column.read(cell)
-        except AnjuError as error:
-            done.problems.append(RowProblem(line, column.heading, str(cell)[:60], error.code, error.message))
-    if len(done.problems) > before:
+    given, problems = read_row(kind, line, row)
+    done.problems += problems
+    if given is None:
         return None
+    values = {name: "" if value is None else value for name, value in given.values.items()}
     needed, unneeded = ("serial", "reason") if values["state"] == DebitState.PAID else ("reason", "serial")
     if not values[needed]:
         heading = next(column.heading for column in kind.columns if column.name == needed)
         done.problems.append(RowProblem(line, heading, "", "EMPTY", _("成功须有银行流水号，失败须有原因")))
         return None
-    values[unneeded] = ""
-    return values
+    return {**values, unneeded: ""}

@@ -10,9 +10,9 @@ from anju.contributions.models import Receipt
 from anju.contributions.receipts import Notice, receive
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets import cells
-from anju.contributions.sheets.declarations import Column, TableKind
+from anju.contributions.sheets.declarations import Column, TableKind, read_row
 from anju.contributions.sheets.reading import read_table
-from anju.kernel.errors import AnjuError, InvalidValueError
+from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.text import clean_name, squeeze
@@ -89,19 +89,13 @@ def import_receipts(*, content: bytes, bank_account: int, business_date: date, m
 def _read(
     kind: TableKind, line: int, row: list[Any], bank_account: int, today: date, done: Imported
 ) -> tuple[int, Notice] | None:
-    values: dict[str, Any] = {}
-    before = len(done.problems)
-    for column, cell in zip(kind.columns, row, strict=True):
-        try:
-            if cell in ("", None) and column.required:
-                raise InvalidValueError(_("不能为空"))
-            values[column.name] = "" if cell in ("", None) else column.read(cell)
-        except AnjuError as error:
-            shown = "" if column.secret else str(cell)[:60]
-            done.problems.append(RowProblem(line, column.heading, shown, error.code, error.message))
-    if len(done.problems) > before:
+    given, problems = read_row(kind, line, row)
+    done.problems += problems
+    if given is None:
         return None
-    if values["arrived"] > today:
-        done.problems.append(RowProblem(line, "到账日期", str(values["arrived"]), "FUTURE", _("到账日期晚于今天")))
+    if given.values["arrived"] > today:
+        shown = str(given.values["arrived"])
+        done.problems.append(RowProblem(line, "到账日期", shown, "FUTURE", _("到账日期晚于今天")))
         return None
-    return line, Notice(bank_account=bank_account, **values)
+    filled = {name: value for name, value in given.values.items() if value is not None}
+    return line, Notice(bank_account=bank_account, **filled)

@@ -107,7 +107,7 @@ def typed_rows(sheet: Sheet) -> list[tuple[int, list[Any]]]:
     return [(line, cells) for part in sheet.parts.order_by("place") for line, cells in json.loads(part.content)]
 
 
-def read_row(kind: SheetKind, line: int, cells: Sequence[Any]) -> tuple[Given | None, list[RowProblem]]:
+def read_row(kind: TableKind, line: int, cells: Sequence[Any]) -> tuple[Given | None, list[RowProblem]]:
     """A typed row by the kind's columns: what could be read, or what could not."""
     values: dict[str, Any] = {}
     problems = []
