@@ -1,6 +1,7 @@
 """The employer's round trip with spreadsheets: template, upload, problems, remarks, mended, used once."""
 
 import io
+from datetime import date
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -211,6 +212,25 @@ class TestUse:
         again = taken(unit, text(unit, members, ["2000", "6000", "8000"]))
         with pytest.raises(IneligibleError, match="一年调整一次"):
             self.handed_in(unit, "U04", sheet=again.number, first_month="2026-08")
+
+    def test_u04_clamps_by_the_bounds_of_the_month_from_which_it_counts(self, monkeypatch):
+        july = date(2026, 7, 1)
+
+        def bounds(on: date) -> tuple[int, int]:
+            return (200_000, 2_600_000) if on >= july else (190_000, 2_500_000)
+
+        monkeypatch.setattr("anju.contributions.sheets.kinds.bases.base_bounds", bounds)
+        unit, members = staffed(500_000, 600_000, 700_000)
+        early = taken(unit, text(unit, members, ["1000", "25500", "6000"]))
+        with pytest.raises(IneligibleError, match="影响 2 人"):
+            self.handed_in(unit, "U04", sheet=early.number, first_month="2026-07")
+        with pytest.raises(IneligibleError, match="最晚可填 2027-05"):
+            self.handed_in(unit, "U04", sheet=early.number, first_month="2062-07")
+        drop(number=early.number, actor="tests", at=AT)
+        Unit.objects.filter(pk=unit.pk).update(paid_to=202606)
+        sheet = taken(unit, text(unit, members, ["1000", "25500", "6000"]))
+        assert list(sheet.lines.order_by("line").values_list("base", flat=True)) == [200_000, 2_550_000, 600_000]
+        assert self.handed_in(unit, "U04", sheet=sheet.number, first_month="2026-07").state == "completed"
 
     def test_c01_by_a_roster_that_agrees_to_the_fen(self):
         unit, members = staffed(500_000, 987_654)

@@ -1,8 +1,13 @@
 """年度基数清单: last year's average wage of each member becomes the base, within floor and cap (条例 Art. 16)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
+from anju.contributions.bills import next_month
+from anju.contributions.models_sheets import Sheet
 from anju.contributions.roster import RowProblem
 from anju.contributions.rules import base_bounds
 from anju.contributions.sheets import cells
@@ -35,12 +40,31 @@ class BasesSheet(SheetKind):
 
     def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
         good, problems = matched(rows, context)
-        floor, cap = base_bounds(context.on)
+        floor, cap = _bounds(context)
         judged = []
         for row, member in good:
             base, code, note = clamped(row.values["wage"], floor, cap)
             judged.append(Judged(row.line, member=member.pk, base=base, code=code, note=note))
         return judged, problems
+
+
+def overtaken(sheet: Sheet, on: date) -> int:
+    """How many rows of a checked list would have another base under floor and cap of a day."""
+    floor, cap = base_bounds(on)
+    wrong = Q(code=CAPPED) & ~Q(base=cap or 0) | Q(code=FLOORED) & ~Q(base=floor or 0)
+    if cap is not None:
+        wrong |= Q(base__gt=cap)
+    if floor is not None:
+        wrong |= Q(base__lt=floor)
+    return sheet.lines.filter(wrong).count()
+
+
+def _bounds(context: Context) -> tuple[Fen | None, Fen | None]:
+    """Floor and cap of the month that the unit remits next: July's are not June's, in which its list is made."""
+    if "bounds" not in context.kept:
+        context.kept["bounds"] = base_bounds(max(context.on, next_month(context.unit).first_day))
+    found: tuple[Fen | None, Fen | None] = context.kept["bounds"]
+    return found
 
 
 def clamped(wage: Fen, floor: Fen | None, cap: Fen | None) -> tuple[Fen, str, str]:
