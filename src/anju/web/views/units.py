@@ -176,14 +176,7 @@ def unit_powers(request: HttpRequest, number: str, agent: int) -> HttpResponse:
     form = PowersForm(request.POST if request.method == "POST" else None, initial={"powers": shown.powers})
     if request.method == "POST" and form.is_valid():
         try:
-            facts = {
-                "unit_number": number, "username": shown.user.username, "business_date": timezone.localdate(),
-                "actor": viewer(request).username, "at": timezone.now(),
-            }  # fmt: skip
-            if form.cleaned_data["ends"]:
-                remove_agent(**facts)
-            else:
-                set_powers(**facts, powers=form.cleaned_data["powers"])
+            _change_agent(request, shown, form.cleaned_data)
         except AnjuError as error:
             form.add_error("powers", error.message)
         else:
@@ -191,6 +184,17 @@ def unit_powers(request: HttpRequest, number: str, agent: int) -> HttpResponse:
             return redirect("unit", number=number)
     context = {"unit": shown.unit, "agent": shown, "name": mask_name(shown.user.display_name), "form": form}
     return render(request, "anju/unit_powers.html", context)
+
+
+def _change_agent(request: HttpRequest, agent: UnitAgent, told: dict[str, Any]) -> None:
+    number, username, today = agent.unit.number, agent.user.username, timezone.localdate()
+    by, at = viewer(request).username, timezone.now()
+    if told["ends"]:
+        remove_agent(unit_number=number, username=username, business_date=today, actor=by, at=at)
+    else:
+        set_powers(
+            unit_number=number, username=username, powers=told["powers"], business_date=today, actor=by, at=at
+        )  # fmt: skip
 
 
 @sensitive_post_parameters("reason")

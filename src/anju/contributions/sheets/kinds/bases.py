@@ -20,6 +20,9 @@ from anju.registry.models import Member, MemberState
 #: What happened to a wage on its way to the base.
 CAPPED, FLOORED = "capped", "floored"
 
+#: Whose base is adjusted: a court's freeze stops no contributions.
+_PAYS = (MemberState.NORMAL, MemberState.FROZEN)
+
 
 class BasesSheet(SheetKind):
     code = "bases"
@@ -34,12 +37,12 @@ class BasesSheet(SheetKind):
 
     def template(self, context: Context) -> Iterable[Sequence[Any]]:
         """Everybody who pays at the unit, with the present base as the wage to be replaced."""
-        members = Member.objects.filter(unit=context.unit, state=MemberState.NORMAL).order_by("number")
+        members = Member.objects.filter(unit=context.unit, state__in=_PAYS).order_by("number")
         for member in members.iterator(2000):
             yield member.number, member.name, member.identity, member.base
 
     def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
-        good, problems = matched(rows, context)
+        good, problems = matched(rows, context, states=_PAYS)
         floor, cap = _bounds(context)
         judged = []
         for row, member in good:
