@@ -1,5 +1,6 @@
 """Units and members as staff see them: found by a search in a POST, masked, recorded, and opened further for a reason."""
 
+import json
 import re
 from datetime import timedelta
 from html import unescape
@@ -10,10 +11,12 @@ from django.utils import timezone
 
 from anju.kernel.periods import Month
 from anju.platform.models import AuditEntry
+from anju.platform.people.models import Kind
+from anju.platform.people.operations import open_sign_in, register_person
 from anju.registry.accounts import Deed, Joining, move
 from anju.registry.agents import set_powers
 from anju.registry.freezes import Order, freeze
-from anju.registry.models import Member, UnitAgent
+from anju.registry.models import Change, Member, Unit, UnitAgent
 from anju.registry.openings import Opening, open_members
 from item_walk import AT, DAY, identity_number, phone, serial
 from portal_walk import a_unit, clerk
@@ -129,6 +132,40 @@ def test_a_teller_gives_powers_and_others_do_not():
     agent.refresh_from_db()
     assert agent.powers == ["remit", "members"]
     assert "权限没有变化" in text_of(teller.post(address, {"powers": ["remit", "members"]}))
+
+
+def test_a_teller_adds_an_agent_by_the_card_on_the_counter_and_ends_one_who_left():
+    unit, teller = a_unit(), browser("teller")
+    number, left = identity_number(), clerk(unit)
+    person = register_person(name="周桂兰", identity_number=number)
+    user = open_sign_in(username=f"z{serial()}", password=None, person=person, by="x", at=AT, kind=Kind.UNIT)
+    address, portal = f"/units/{unit.number}/agents/new/", Client()
+    portal.force_login(user)
+    assert f'href="{address}"' in text_of(teller.get(f"/units/{unit.number}/"))
+    for wrong in (
+        {"username": user.username, "identity_number": identity_number()},
+        {"username": "nobody-at-all", "identity_number": number},
+    ):
+        page = text_of(teller.post(address, {**wrong, "powers": ["remit"]}))
+        assert "不是此证件号码本人的" in page
+        assert f'value="{wrong["username"]}"' in page
+    assert not UnitAgent.objects.filter(user=user).exists()
+    typed = {"username": user.username, "identity_number": number, "powers": ["remit"]}
+    assert teller.post(address, typed)["Location"] == f"/units/{unit.number}/"
+    assert UnitAgent.objects.get(user=user, unit=unit).powers == ["remit"]
+    assert unit.name in text_of(portal.get("/employer/"))
+    assert "已是该单位的经办人" in text_of(teller.post(address, typed))
+    gone = Client()
+    gone.force_login(left)
+    assert unit.name in text_of(gone.get("/employer/"))
+    agent = UnitAgent.objects.get(user=left)
+    assert teller.post(f"/units/{unit.number}/agents/{agent.pk}/", {"ends": "on"}).status_code == 302
+    assert unit.name not in text_of(gone.get("/employer/"))
+    told = [json.loads(row.content) for row in Change.objects.filter(number=unit.number).order_by("id")]
+    assert [row["after"]["agent"] for row in told] == [user.username, ""]
+    assert told[1]["before"]["agent"] == left.username
+    Unit.objects.filter(pk=unit.pk).update(state="04", closed_date=DAY)
+    assert "已销户" in text_of(teller.post(address, typed))
 
 
 @pytest.mark.usefixtures("business_days")

@@ -1,6 +1,7 @@
 """The employer's round trip with spreadsheets: template, upload, problems, remarks, mended, used once."""
 
 import io
+from datetime import date
 
 import pytest
 from procrastinate.contrib.django.models import ProcrastinateJob
@@ -21,6 +22,7 @@ from anju.contributions.xlsx_guard import RosterFileError
 from anju.kernel.periods import Month
 from anju.platform.people.models import Kind
 from anju.registry.models import Employment, Member, Unit
+from anju.registry.openings import Opening, open_members
 from anju.registry.operations import NewMember, adjust_bases, open_member_accounts, seal_members
 from item_walk import AT, DAY, caller, identity_number, in_clear, phone, serial
 from portal_walk import a_unit
@@ -212,6 +214,25 @@ class TestUse:
         with pytest.raises(IneligibleError, match="一年调整一次"):
             self.handed_in(unit, "U04", sheet=again.number, first_month="2026-08")
 
+    def test_u04_clamps_by_the_bounds_of_the_month_from_which_it_counts(self, monkeypatch):
+        july = date(2026, 7, 1)
+
+        def bounds(on: date) -> tuple[int, int]:
+            return (200_000, 2_600_000) if on >= july else (190_000, 2_500_000)
+
+        monkeypatch.setattr("anju.contributions.sheets.kinds.bases.base_bounds", bounds)
+        unit, members = staffed(500_000, 600_000, 700_000)
+        early = taken(unit, text(unit, members, ["1000", "25500", "6000"]))
+        with pytest.raises(IneligibleError, match="影响 2 人"):
+            self.handed_in(unit, "U04", sheet=early.number, first_month="2026-07")
+        with pytest.raises(IneligibleError, match="最晚可填 2027-05"):
+            self.handed_in(unit, "U04", sheet=early.number, first_month="2062-07")
+        drop(number=early.number, actor="tests", at=AT)
+        Unit.objects.filter(pk=unit.pk).update(paid_to=202606)
+        sheet = taken(unit, text(unit, members, ["1000", "25500", "6000"]))
+        assert list(sheet.lines.order_by("line").values_list("base", flat=True)) == [200_000, 2_550_000, 600_000]
+        assert self.handed_in(unit, "U04", sheet=sheet.number, first_month="2026-07").state == "completed"
+
     def test_c01_by_a_roster_that_agrees_to_the_fen(self):
         unit, members = staffed(500_000, 987_654)
         content = template(kind_of("remittance"), Context(unit, MONTH, DAY))
@@ -221,6 +242,32 @@ class TestUse:
         case = self.handed_in(unit, "C01", first_month="2026-05", months="1", method="transfer", sheet=sheet.number)
         assert (case.state, Bill.objects.get(number=case.result["bill"]).members) == ("completed", len(members))
         assert next_month(unit) == Month(2026, 6)
+
+    def test_the_month_of_a_foreigner_a_frozen_and_one_who_leaves_comes_back_as_it_was_made(self):
+        unit, (frozen, leaves) = staffed(500_000, 600_000)
+        foreign = f"E{serial()[:8]}"
+        for country, payer, name in (
+            ("USA", unit, "Anna·Lee"),
+            ("GBR", a_unit(), "Bob·Ray"),
+        ):  # one number, two persons
+            open_members(
+                unit_number=payer.number, business_date=DAY, actor="tests", at=AT,
+                openings=[
+                    Opening(
+                        name=name, document_number=foreign, document_type="03", document_country=country, phone=phone(),
+                        base=800_000, first_month=MONTH,
+                    )
+                ],
+            )  # fmt: skip
+        Member.objects.filter(pk=frozen.pk).update(state="06")
+        seal_members(numbers=[leaves.number], sealed=DAY, last_month=MONTH)
+        sheet = taken(unit, template(kind_of("remittance"), Context(unit, MONTH, DAY)), "remittance", MONTH)
+        assert (sheet.state, sheet.rows, told(sheet)) == (SheetState.READY, 3, set())
+        bases = taken(unit, template(kind_of("bases"), Context(unit, None, DAY)))
+        assert (bases.state, bases.rows) == (SheetState.READY, 2)
+        assert foreign.encode() not in str(list(sheet.found.values_list())).encode()
+        short = text(unit, [frozen], ["6000"], 证件号码=frozen.identity[:17])
+        assert told(taken(unit, short)) == {(4, "证件号码", "IDENTITY_LENGTH")}
 
     def test_a_roster_one_fen_off_or_without_somebody_is_no_roster(self):
         unit, members = staffed(500_000, 987_654)

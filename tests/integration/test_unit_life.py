@@ -9,11 +9,12 @@ from django.test import Client
 from django.utils import timezone
 
 import uploads
+from anju.cases import catalogue
 from anju.cases.errors import IneligibleError, SamePersonError, StaleCaseError
 from anju.cases.models import CheckResult, Message
 from anju.cases.states import Verb
 from anju.contributions import unit_life
-from anju.contributions.bills import cancel_bill, issue_remittance, new_number, next_month, owed, pay_bill
+from anju.contributions.bills import cancel_bill, issue_remittance, new_number, next_billed, next_month, owed, pay_bill
 from anju.contributions.errors import ReliefRefusedError, RemittanceRefusedError, UnitBusyError
 from anju.contributions.make_up import deferred, make_up_plan
 from anju.contributions.models import BackPayment, Bill, BillKind, MakeUp, Relief, ReliefKind
@@ -326,6 +327,25 @@ class TestSealingSplittingClosing:
         assert Unit.objects.get(pk=unit.pk).state == UnitState.SEALED
         finished(started("U07", unit.number, teller, MAR, action="unseal", reason="恢复"), MAR)
         assert Unit.objects.get(pk=unit.pk).state == UnitState.NORMAL
+
+    def test_months_without_anybody_are_no_gap_for_who_takes_people_on_again(self):
+        unit, teller, june = a_unit(opened=JAN), actor("teller"), date(2026, 6, 3)
+        (member,) = staff_of(unit, count=1, opened=JAN)
+        remitted(unit, JAN, bank_account=bank())
+        seal_members(numbers=[member.number], sealed=FEB, last_month=Month(2026, 1))
+        finished(started("U07", unit.number, teller, FEB, action="seal", reason="停业"), FEB)
+        finished(started("U07", unit.number, teller, june, action="unseal", reason="恢复"), june)
+        line = f"{member.number} {member.name} 5000"
+        finished(started("P04", unit.number, teller, june, members=line, first_month="2026-06"), june)
+        assert catalogue.item("C01").prefill(reference=unit.number)["first_month"] == "2026-06"
+        with pytest.raises(IneligibleError, match="应汇缴 2026-06"):
+            started("C01", unit.number, teller, june, first_month="2026-02", months="1", method="transfer")
+        started("C01", unit.number, teller, june, first_month="2026-06", months="1", method="transfer")
+        bill = Bill.objects.get(unit=unit, state="open")
+        assert [row.month for row in bill.remittances.all()] == [202606]
+        money(unit, bill.amount, june, bank_account=bank(), remark=bill.number)
+        assert Unit.objects.get(pk=unit.pk).paid_to == 202606
+        assert next_billed(unit) == Month(2026, 7)
 
     def test_a_split_takes_those_on_the_list_and_what_was_agreed_of_the_money(self):
         old, new = a_unit(opened=JAN, paid_to=Month(2026, 1)), a_unit(opened=JAN, paid_to=Month(2026, 1))

@@ -20,6 +20,7 @@ from anju.kernel.identity import (
     parse_credit_code,
     parse_identity_number,
     parse_phone,
+    read_document_number,
     upgrade_15,
 )
 
@@ -191,3 +192,19 @@ def test_no_parser_lets_anything_but_a_typed_error_out():
         for typed in ("\0", "\ud800", "x" * 10_000, "1" * 10_000, "💰" * 18):
             with pytest.raises(AnjuError):
                 parse(typed)
+
+
+@pytest.mark.parametrize(
+    ("typed", "read"),
+    [
+        ("４３０６０２１９９００１０１１２３４", None), ("e12345678", "E12345678"), ("H1234567801", "H12345678"), ("12345678", "12345678"),
+        ("0123456789(B)", "0123456789"), ("军字第1234567号", "军字第1234567号"), ("11010519491231002x", "11010519491231002X"),
+        ("1101051949123100X", None), ("110105491231002", None), ("12345", None), ("4306021990O1011234", None), ("X", None), ("", None),
+    ],
+)  # fmt: skip
+def test_a_number_without_its_kind_is_an_identity_number_or_another_documents(typed, read):
+    if read is None:
+        with pytest.raises(AnjuError, match="证件号码"):
+            read_document_number(typed)
+    else:
+        assert read_document_number(typed) == read

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from datetime import date
 
 from django.db import connection, transaction
-from django.db.models import Max
+from django.db.models import F, Max, Min, Q, Value
+from django.db.models.functions import Greatest
 
 from anju.contributions.errors import BillStateError, RemittanceRefusedError, UnknownBillError
 from anju.contributions.models import (
@@ -27,7 +28,7 @@ from anju.contributions.rules import MONTHS_AT_ONCE, latest_month, round_unit
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
-from anju.registry.models import Unit, UnitKind, UnitState
+from anju.registry.models import Employment, Unit, UnitKind, UnitState
 from anju.registry.operations import month_number, month_of
 
 #: Journal kinds of bills (sql/pay.sql names them too).
@@ -67,6 +68,23 @@ def next_month(unit: Unit) -> Month:
     """The month that the unit remits next: after the latest month issued or paid, deferred months passed over."""
     issued = Remittance.objects.filter(unit=unit).aggregate(latest=Max("month"))["latest"]
     return _after(unit, max(issued or 0, unit.paid_to or 0))
+
+
+def next_billed(unit: Unit) -> Month:
+    """The month that the unit's next notice begins with: as `next_month`, months in which it employs nobody passed over.
+
+    A unit that was sealed and takes people on again, or whose first people begin later than it said, goes on with them.
+    """
+    month = next_month(unit)
+    while True:
+        number = month_number(month)
+        spells = Employment.objects.filter(unit=unit).filter(
+            Q(last_month=None) | Q(last_month__gte=Greatest(F("first_month"), Value(number)))
+        )
+        employs = spells.aggregate(first=Min(Greatest("first_month", Value(number))))["first"]
+        if employs is None or employs == number:
+            return month
+        month = _after(unit, month_number(month_of(employs).plus(-1)))
 
 
 def unpaid_from(unit: Unit) -> Month:
@@ -116,14 +134,14 @@ def issue_remittance(
 ) -> Bill:
     """Issue the payment notice for a unit's next `months` months; `lines` as the unit confirmed them, else what it owes.
 
-    `first_month`, when given, must be the next month: no gap, no overlap. A case that comes again gets its bill.
+    `first_month`, when given, must be the next month that is owed for: no gap, no overlap. A case that comes again gets its bill.
     Raises RemittanceRefusedError.
     """
     unit = lock_unit(unit_number)
     known = case_number and Bill.objects.filter(case_number=case_number).first()
     if known:
         return known
-    first = next_month(unit)
+    first = next_billed(unit)
     if first_month is not None and first_month != first:
         message = _("应汇缴 {expected}，提交的是 {month}；汇缴须逐月连续").format(expected=first, month=first_month)
         raise RemittanceRefusedError(message, field="month")

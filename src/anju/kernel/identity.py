@@ -23,6 +23,10 @@ _IDENTITY_CHECKS = "10X98765432"
 _EARLIEST_BIRTH = date(1900, 1, 1)
 #: GB 32100 leaves out I, O, S, V and Z, which read like digits or each other.
 _CREDIT_ALPHABET = "0123456789ABCDEFGHJKLMNPQRTUWXY"
+#: Numbers of documents of which nothing else is known.
+_OTHER_NUMBER = r"[A-Z\d\u4e00-\u9fff()/-]{4,30}"
+#: From so many digits on, a number with a letter in it is an identity number with a slip of the pen.
+_MOSTLY_DIGITS = 14
 _CREDIT_WEIGHTS = tuple(pow(3, position, 31) for position in range(17))
 
 
@@ -169,6 +173,24 @@ def parse_document(kind: str, text: str, country: str = "", *, today: date | Non
     return _DOCUMENTS[chosen](squeeze(text).upper(), squeeze(country).upper(), today)
 
 
+def read_document_number(text: str) -> str:
+    """The canonical number of a personal document whose kind is not told, as lists have them beside a name.
+
+    What is nearly all digits is read as an identity number, and told as one when it is wrong. Raises what
+    `parse_identity_number` raises.
+    """
+    value = squeeze(text).upper()
+    if re.fullmatch(r"\d{8}|\d{10}", value, re.ASCII) or re.search(r"[A-Z\u4e00-\u9fff]", value.rstrip("X")):
+        for read in (_officer, _permanent_residence, _hongkong_macau, _taiwan):
+            try:
+                return read(value, "", None).value
+            except AnjuError:
+                continue
+        if re.fullmatch(_OTHER_NUMBER, value, re.ASCII) and sum(map(str.isdigit, value)) < _MOSTLY_DIGITS:
+            return value
+    return parse_identity_number(value).value
+
+
 def _identity_card(value: str, country: str, today: date | None) -> Document:
     number = parse_identity_number(value, today=today)
     return Document(DocumentKind.IDENTITY_CARD, number.value, _own_country("CHN", country), number.birth_date)
@@ -221,7 +243,7 @@ def _taiwan(value: str, country: str, _today: date | None) -> Document:
 
 
 def _other(value: str, country: str, _today: date | None) -> Document:
-    if not re.fullmatch(r"[A-Z\d\u4e00-\u9fff()/-]{4,30}", value, re.ASCII):
+    if not re.fullmatch(_OTHER_NUMBER, value, re.ASCII):
         raise DocumentNumberError(_("证件号码应为 4 至 30 位字母、数字或汉字，请按证件填写"))
     # A resident's number under another name would give one person two accounts.
     if re.fullmatch(r"\d{15}|\d{17}[\dX]", value, re.ASCII):

@@ -93,6 +93,7 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "unit-moves": _PERSONS,
     "freezes": _PERSONS | {Role.REVIEWER},
     "unit-changes": _PERSONS,
+    "unit-agent": frozenset({Role.TELLER}),
     "unit-powers": frozenset({Role.TELLER}),
     "letters": _CASES,
     "letter": _CASES,

@@ -26,7 +26,13 @@ _TITLES: Mapping[str, Any] = {
     "agent_number": gettext_lazy("经办人证件号码"), "agent_phone": gettext_lazy("经办人手机号码"),
     "payday": gettext_lazy("发薪日"), "bank": gettext_lazy("受托银行"), "unit_ratio": gettext_lazy("单位缴存比例（ppm）"),
     "person_ratio": gettext_lazy("个人缴存比例（ppm）"), "agent": gettext_lazy("经办人"), "powers": gettext_lazy("经办权限"),
-    "state": gettext_lazy("状态"), "reason": gettext_lazy("原因"),
+    "state": gettext_lazy("状态"), "reason": gettext_lazy("原因"), "bank_name": gettext_lazy("受托银行"),
+    "member_state": gettext_lazy("个人账户状态"), "freeze": gettext_lazy("冻结的业务流水号"),
+    "document": gettext_lazy("执行文书编号"), "last_day": gettext_lazy("到期日期"), "merged": gettext_lazy("并入的账号"),
+    "merged_into": gettext_lazy("并入到"), "source": gettext_lazy("转出单位"), "target": gettext_lazy("承接单位"),
+    "members": gettext_lazy("人数"), "suspense": gettext_lazy("暂收款（分）"), "sheet": gettext_lazy("清单编号"),
+    "kind": gettext_lazy("类别"), "case": gettext_lazy("业务流水号"), "resolution": gettext_lazy("决议文号"),
+    "make_up_months": gettext_lazy("补缴期数"), "restored": gettext_lazy("恢复日期"),
 }  # fmt: skip
 
 
@@ -53,6 +59,6 @@ def _lines(row: Change) -> list[tuple[str, str, str]]:
 
 def _value(name: str, values: Mapping[str, Any]) -> str:
     value = str(values.get(name, ""))
-    if name == "powers":
+    if name == "powers" and name in values:
         return _("、").join(str(AgentPower(power).label) for power in value.split(",") if power) or _("仅查看")
     return value

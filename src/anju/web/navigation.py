@@ -77,6 +77,7 @@ SHELLS: dict[str, tuple[Entry, ...]] = {
                 "unit-people",
                 "unit-moves",
                 "unit-changes",
+                "unit-agent",
                 "unit-powers",
                 "unit-month",
                 "unit-ledger",

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 
 from anju.cases import catalogue
 from anju.cases.declarations import ServiceItem
-from anju.contributions.bills import next_month
+from anju.contributions.bills import next_billed
 from anju.contributions.models_sheets import Sheet, SheetState
 from anju.contributions.sheets import operations
 from anju.contributions.sheets.declarations import Context, SheetKind, UnknownSheetKindError, kind_of, kinds
@@ -125,7 +125,7 @@ def list_page(host: Host, *, back: str = "") -> HttpResponse:
 def new_page(host: Host, unit: str, kind: str) -> HttpResponse:
     """The template to download, and the place to upload it."""
     mine, declared = host.unit(unit), _kind(host, kind)
-    month = next_month(mine) if declared.needs_month else None
+    month = next_billed(mine) if declared.needs_month else None
     form = UploadForm(host.request.POST or None, host.request.FILES or None)
     if host.request.method == "POST" and form.is_valid():
         taken = _take(host, mine, declared, month, form)
@@ -140,7 +140,7 @@ def new_page(host: Host, unit: str, kind: str) -> HttpResponse:
 def template_file(host: Host, unit: str, kind: str) -> HttpResponse:
     """The template, filled in with what the center knows."""
     mine, declared = host.unit(unit), _kind(host, kind)
-    month = next_month(mine) if declared.needs_month else None
+    month = next_billed(mine) if declared.needs_month else None
     content = written_template(declared, Context(mine, month, timezone.localdate()))
     host.record("sheet.template", mine.number, {"kind": kind})
     return made_file(content, f"{mine.number}-{kind}.xlsx", _XLSX, download=True)

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from anju.cases import catalogue
 from anju.cases.declarations import Channel
-from anju.contributions.bills import REMITTING, next_month
+from anju.contributions.bills import REMITTING, next_billed
 from anju.contributions.differences import Change, Comparison, compare
 from anju.contributions.models import Bill, BillState, Contribution, Remittance
 from anju.contributions.rules import due_day, latest_month
@@ -55,7 +55,7 @@ class Standing:
 
 def standing(unit: Unit, today: date) -> Standing:
     """The unit's month as of today."""
-    month = next_month(unit)
+    month = next_billed(unit)
     due = due_day(unit.payday, month)
     compared = compare(unit=unit, month=month, on=today)
     return Standing(

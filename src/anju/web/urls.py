@@ -170,6 +170,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("units/<slug:number>/people/", units.unit_people, "unit-people"),
     _page("units/<slug:number>/moves/", units.unit_moves, "unit-moves"),
     _page("units/<slug:number>/changes/", units.unit_changes, "unit-changes"),
+    _page("units/<slug:number>/agents/new/", units.unit_agent, "unit-agent"),
     _page("units/<slug:number>/agents/<int:agent>/", units.unit_powers, "unit-powers"),
     _page("units/<slug:number>/ledger/", staff_statements.ledger, "unit-ledger"),
     _page("units/<slug:number>/ledger/issue/", staff_statements.ledger_issue, "unit-ledger-issue"),

@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
 from anju.cases.form_fields import CodeField, CountField, MonthField, NameField
-from anju.contributions.bills import REMITTING, Owed, issue_remittance, next_month, owed
+from anju.contributions.bills import REMITTING, Owed, issue_remittance, next_billed, owed
 from anju.contributions.differences import Change, Comparison, Difference, compare
 from anju.contributions.items.account_items import waiting_list
 from anju.contributions.models import Method
@@ -60,7 +60,7 @@ class MonthlyRemittance(ServiceItem):
     straight_through = True
 
     def prefill(self, *, reference: str) -> Mapping[str, Any]:
-        month = next_month(unit(reference))
+        month = next_billed(unit(reference))
         known = {"first_month": str(month), "months": "1", "method": str(Method.TRANSFER)}
         return known | waiting_list(reference, RemittanceSheet.code, month)
 
@@ -85,7 +85,7 @@ class MonthlyRemittance(ServiceItem):
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         payer, data, day = unit(facts.case.applicant_reference), facts.data, facts.business_date
-        expected, first = next_month(payer), data["first_month"]
+        expected, first = next_billed(payer), data["first_month"]
         last = first.plus(data["months"] - 1)
         lines = owed(unit=payer, month=first, on=day)
         return [
@@ -96,7 +96,7 @@ class MonthlyRemittance(ServiceItem):
             ),
             Check(
                 "C01-2", first == expected,
-                _("应汇缴 {expected}，填写的是 {month}；汇缴须逐月连续，不能跳过或重复").format(expected=expected, month=first),
+                _("应汇缴 {expected}，填写的是 {month}；汇缴须逐月连续，不能跳过或重复；没有职工的月份不必汇缴").format(expected=expected, month=first),
                 field="first_month", title=_("月份连续"),
             ),
             Check(

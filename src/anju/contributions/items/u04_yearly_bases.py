@@ -13,14 +13,17 @@ from anju.cases.form_fields import MonthField, NameField
 from anju.contributions.bases import adjust_from_sheet, adjusted_this_year
 from anju.contributions.bills import next_month
 from anju.contributions.models_sheets import Sheet, SheetRow, SheetState
-from anju.contributions.sheets.kinds.bases import CAPPED, FLOORED
+from anju.contributions.sheets.kinds.bases import CAPPED, FLOORED, overtaken
 from anju.contributions.sheets.operations import SheetError, ready, use
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name
 from anju.kernel.money import format_yuan
+from anju.kernel.periods import Month
 from anju.registry.queries import office_of, unit
 
 KIND = "bases"
+#: So many months ahead may new bases be agreed on: a later year is a slip of the pen.
+_AHEAD = 12
 #: Rows that a preview shows; the whole is in the list itself.
 _SHOWN = 500
 
@@ -78,13 +81,23 @@ class YearlyBases(ServiceItem):
             sheet = ready(number=facts.data["sheet"], unit=payer.number, kind=KIND)
         except SheetError as error:
             problem = error.message
-        expected = next_month(payer)
+        expected, latest = next_month(payer), Month.of(facts.business_date).plus(_AHEAD)
+        old = 0 if sheet is None else overtaken(sheet, first.first_day)
         again = 0 if sheet is None else adjusted_this_year(sheet=sheet, first_month=first)
         return [
             Check("U04-1", not problem, problem, field="sheet", title=_("清单校验通过")),
             Check(
                 "U04-2", first >= expected, _("生效年月不能早于下一个汇缴月份 {month}").format(month=expected),
                 field="first_month", title=_("不影响已确认的月份"),
+            ),
+            Check(
+                "U04-4", first <= latest, _("生效年月最晚可填 {month}，请核对年份").format(month=latest),
+                field="first_month", title=_("生效年月不过晚"),
+            ),
+            Check(
+                "U04-5", old == 0,
+                _("{month} 的上下限与核对清单时的不同，影响 {count} 人；请待可汇缴该月时重新上传清单").format(month=first, count=old),
+                field="sheet", title=_("按生效年月的上下限核定"),
             ),
             Check(
                 "U04-3", again == 0, _("清单中有 {count} 人本年度已调整过基数，一年调整一次；确需更正请到柜台办理").format(count=again),

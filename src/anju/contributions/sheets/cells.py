@@ -4,11 +4,11 @@ import re
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
-from anju.contributions.roster import read_account_number, read_identity, read_name
+from anju.contributions.roster import read_account_number, read_name
 from anju.contributions.roster_file import money, whole
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.identity import parse_phone
+from anju.kernel.identity import parse_phone, read_document_number
 from anju.kernel.money import Fen
 from anju.kernel.periods import Month
 from anju.kernel.text import squeeze
@@ -41,10 +41,10 @@ def name(cell: Any) -> str:
 
 
 def identity_number(cell: Any) -> str:
-    """A resident identity number; one that Excel turned into a number has lost its last digits."""
+    """A resident identity number, or the number of another document; what Excel took for a quantity has lost digits."""
     if isinstance(cell, float) or (isinstance(cell, str) and _SCIENTIFIC.fullmatch(cell.strip())):
         raise InvalidValueError(_("证件号码被存为数字，末位已丢失；请将该列设为文本后重新填写"))
-    return read_identity(text(cell))
+    return read_document_number(text(cell))
 
 
 def phone(cell: Any) -> str:

@@ -1,5 +1,6 @@
 """Whose rows they are: members of the unit found by document, all of a part at once."""
 
+from collections import defaultdict
 from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 
@@ -45,8 +46,9 @@ def digests(identities: Collection[str]) -> dict[bytes, str]:
     return {index(identity, place): identity for identity in identities}
 
 
-def members_by_identity(identities: Collection[str]) -> dict[str, Known]:
-    """The members who have these identity numbers; no sealed value is opened."""
+def members_by_identity(identities: Collection[str]) -> dict[str, list[Known]]:
+    """The members who have these document numbers, which several countries may give; no sealed value is opened."""
+    found: dict[str, list[Known]] = defaultdict(list)
     by_digest = digests(identities)
     with connection.cursor() as cursor:
         cursor.execute(
@@ -54,7 +56,9 @@ def members_by_identity(identities: Collection[str]) -> dict[str, Known]:
             " WHERE identity_index = ANY (%s) AND state <> %s",
             [list(by_digest), str(MemberState.MERGED)],
         )
-        return {by_digest[bytes(found)]: Known(*rest) for found, *rest in cursor.fetchall()}
+        for index, *rest in cursor.fetchall():
+            found[by_digest[bytes(index)]].append(Known(*rest))
+    return found
 
 
 #: Every state that an account found by its document can be in: what of it is wrong is then for the kind to say.
@@ -76,13 +80,19 @@ def matched(
     good: list[tuple[Given, Known]] = []
     problems: list[RowProblem] = []
     for row in rows:
-        member = known.get(row.values["identity_number"])
+        member = _meant(row, known.get(row.values["identity_number"], []))
         wrong = _stranger(row, member, context, anywhere=anywhere) or _wrong(row, member, states)
         if wrong is not None:
             problems.append(wrong)
         elif member is not None:
             good.append((row, member))
     return good, problems
+
+
+def _meant(row: Given, holders: Sequence[Known]) -> Known | None:
+    """The holder whom the row means: the one of its name, else the first."""
+    named = (each for each in holders if each.name == row.values["name"])
+    return next(named, holders[0] if holders else None)
 
 
 def _stranger(row: Given, member: Known | None, context: Context, *, anywhere: bool) -> RowProblem | None:

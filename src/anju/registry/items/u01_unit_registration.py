@@ -43,6 +43,8 @@ from anju.registry.models import Unit
 from anju.registry.queries import office_names
 from anju.registry.rules import ratio_bounds, registration_deadline
 
+#: So many months ahead may a unit begin to remit: a later year is a slip of the pen that nothing would put right.
+_AHEAD = 12
 _RATIO_HINT = _lazy("百分数，最多两位小数，例如 8 或 7.5")
 
 
@@ -130,7 +132,7 @@ class UnitRegistration(ServiceItem):
     def checks(self, facts: Facts) -> Sequence[Check]:
         data, day = facts.data, facts.business_date
         known = Unit.objects.filter(credit_code=data["credit_code"]).values_list("office", flat=True).first()
-        deadline = registration_deadline(data["established"], day)
+        deadline, latest = registration_deadline(data["established"], day), Month.of(day).plus(_AHEAD)
         return [
             Check(
                 "U01-1", known is None,
@@ -150,6 +152,11 @@ class UnitRegistration(ServiceItem):
                 "U01-6", data["first_month"] >= Month.of(data["established"]),
                 _("首次汇缴年月不能早于设立的月份，请核对"), field="first_month",
                 title=_("首次汇缴年月不早于设立"),
+            ),
+            Check(
+                "U01-7", data["first_month"] <= latest,
+                _("首次汇缴年月最晚可填 {latest}，请核对年份").format(latest=latest), field="first_month",
+                title=_("首次汇缴年月不过晚"),
             ),
         ]  # fmt: skip
 

@@ -17,12 +17,13 @@ from django.utils.translation import gettext_lazy
 from django.views.decorators.debug import sensitive_post_parameters
 from django.views.decorators.http import require_http_methods, require_safe
 
+from anju.cases.form_fields import IdentityField
 from anju.contributions.models import Bill, Receipt, Relief
 from anju.kernel.errors import AnjuError
 from anju.kernel.identity import mask_name
 from anju.ledger.queries import account_balance
 from anju.platform import audit
-from anju.registry.agents import set_powers
+from anju.registry.agents import add_agent, remove_agent, set_powers
 from anju.registry.models import AgentPower, Member, Unit, UnitAgent, UnitTerms
 from anju.registry.moves import moves, sums
 from anju.registry.search import LIMIT, Members, find_members, find_units
@@ -40,9 +41,28 @@ from anju.web.wording import move_kind
 _PAGE, _LATEST = 50, 12
 
 
-class PowersForm(forms.Form):
-    """What one agent of the unit may do besides looking."""
+class NewAgentForm(forms.Form):
+    """Who is to act for the unit: the sign-in, the identity card that lies on the counter, the powers."""
 
+    username = forms.CharField(
+        label=gettext_lazy("登录名"), max_length=150, help_text=gettext_lazy("本人在单位网厅开通账号时所设"),
+        error_messages={"required": gettext_lazy("请填写此项")},
+    )  # fmt: skip
+    identity_number = IdentityField(label=gettext_lazy("身份证号码"), help_text=gettext_lazy("核对本人身份证原件"))
+    powers = forms.MultipleChoiceField(
+        label=gettext_lazy("经办权限"), required=False, choices=AgentPower.choices, widget=forms.CheckboxSelectMultiple,
+        initial=AgentPower.values, help_text=gettext_lazy("凭单位加盖公章的授权书；都不选的只能查看"),
+        error_messages={"invalid_choice": gettext_lazy("没有这项权限，请从列表中选择")},
+    )  # fmt: skip
+
+
+class PowersForm(forms.Form):
+    """What one agent of the unit may do besides looking; or that it acts for the unit no more."""
+
+    ends = forms.BooleanField(
+        label=gettext_lazy("撤销授权"), required=False,
+        help_text=gettext_lazy("离职或不再经办的勾选：立即不能查看和办理该单位的业务，已提交的业务不受影响"),
+    )  # fmt: skip
     powers = forms.MultipleChoiceField(
         label=gettext_lazy("经办权限"), required=False, choices=AgentPower.choices, widget=forms.CheckboxSelectMultiple,
         help_text=gettext_lazy("凭单位加盖公章的授权书变更；都不选的只能查看"),
@@ -129,17 +149,34 @@ def unit_people(request: HttpRequest, number: str) -> HttpResponse:
     return render(request, "anju/unit_people.html", context)
 
 
+@sensitive_post_parameters("identity_number")
+@require_http_methods(["GET", "POST"])
+def unit_agent(request: HttpRequest, number: str) -> HttpResponse:
+    """Let one more sign-in act for the unit."""
+    shown = get_object_or_404(Unit, number=number)
+    form = NewAgentForm(request.POST if request.method == "POST" else None)
+    if request.method == "POST" and form.is_valid():
+        try:
+            add_agent(
+                unit_number=number, **form.cleaned_data, business_date=timezone.localdate(),
+                actor=viewer(request).username, at=timezone.now(),
+            )  # fmt: skip
+        except AnjuError as error:
+            form.add_error(error.field if error.field in form.fields else None, error.message)
+        else:
+            messages.success(request, _("经办人已增加，立即生效"))
+            return redirect("unit", number=number)
+    return render(request, "anju/unit_agent.html", {"unit": shown, "form": form})
+
+
 @require_http_methods(["GET", "POST"])
 def unit_powers(request: HttpRequest, number: str, agent: int) -> HttpResponse:
-    """Give an agent of the unit other powers, as the unit wrote."""
+    """Give an agent of the unit other powers, or end that it is one, as the unit wrote."""
     shown = get_object_or_404(UnitAgent.objects.select_related("user", "unit"), pk=agent, unit__number=number)
     form = PowersForm(request.POST if request.method == "POST" else None, initial={"powers": shown.powers})
     if request.method == "POST" and form.is_valid():
         try:
-            set_powers(
-                unit_number=number, username=shown.user.username, powers=form.cleaned_data["powers"],
-                business_date=timezone.localdate(), actor=viewer(request).username, at=timezone.now(),
-            )  # fmt: skip
+            _change_agent(request, shown, form.cleaned_data)
         except AnjuError as error:
             form.add_error("powers", error.message)
         else:
@@ -147,6 +184,17 @@ def unit_powers(request: HttpRequest, number: str, agent: int) -> HttpResponse:
             return redirect("unit", number=number)
     context = {"unit": shown.unit, "agent": shown, "name": mask_name(shown.user.display_name), "form": form}
     return render(request, "anju/unit_powers.html", context)
+
+
+def _change_agent(request: HttpRequest, agent: UnitAgent, told: dict[str, Any]) -> None:
+    number, username, today = agent.unit.number, agent.user.username, timezone.localdate()
+    by, at = viewer(request).username, timezone.now()
+    if told["ends"]:
+        remove_agent(unit_number=number, username=username, business_date=today, actor=by, at=at)
+    else:
+        set_powers(
+            unit_number=number, username=username, powers=told["powers"], business_date=today, actor=by, at=at
+        )  # fmt: skip
 
 
 @sensitive_post_parameters("reason")

@@ -1,8 +1,13 @@
 """年度基数清单: last year's average wage of each member becomes the base, within floor and cap (条例 Art. 16)."""
 
 from collections.abc import Iterable, Sequence
+from datetime import date
 from typing import Any
 
+from django.db.models import Q
+
+from anju.contributions.bills import next_month
+from anju.contributions.models_sheets import Sheet
 from anju.contributions.roster import RowProblem
 from anju.contributions.rules import base_bounds
 from anju.contributions.sheets import cells
@@ -14,6 +19,9 @@ from anju.registry.models import Member, MemberState
 
 #: What happened to a wage on its way to the base.
 CAPPED, FLOORED = "capped", "floored"
+
+#: Whose base is adjusted: a court's freeze stops no contributions.
+_PAYS = (MemberState.NORMAL, MemberState.FROZEN)
 
 
 class BasesSheet(SheetKind):
@@ -29,18 +37,37 @@ class BasesSheet(SheetKind):
 
     def template(self, context: Context) -> Iterable[Sequence[Any]]:
         """Everybody who pays at the unit, with the present base as the wage to be replaced."""
-        members = Member.objects.filter(unit=context.unit, state=MemberState.NORMAL).order_by("number")
+        members = Member.objects.filter(unit=context.unit, state__in=_PAYS).order_by("number")
         for member in members.iterator(2000):
             yield member.number, member.name, member.identity, member.base
 
     def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
-        good, problems = matched(rows, context)
-        floor, cap = base_bounds(context.on)
+        good, problems = matched(rows, context, states=_PAYS)
+        floor, cap = _bounds(context)
         judged = []
         for row, member in good:
             base, code, note = clamped(row.values["wage"], floor, cap)
             judged.append(Judged(row.line, member=member.pk, base=base, code=code, note=note))
         return judged, problems
+
+
+def overtaken(sheet: Sheet, on: date) -> int:
+    """How many rows of a checked list would have another base under floor and cap of a day."""
+    floor, cap = base_bounds(on)
+    wrong = Q(code=CAPPED) & ~Q(base=cap or 0) | Q(code=FLOORED) & ~Q(base=floor or 0)
+    if cap is not None:
+        wrong |= Q(base__gt=cap)
+    if floor is not None:
+        wrong |= Q(base__lt=floor)
+    return sheet.lines.filter(wrong).count()
+
+
+def _bounds(context: Context) -> tuple[Fen | None, Fen | None]:
+    """Floor and cap of the month that the unit remits next: July's are not June's, in which its list is made."""
+    if "bounds" not in context.kept:
+        context.kept["bounds"] = base_bounds(max(context.on, next_month(context.unit).first_day))
+    found: tuple[Fen | None, Fen | None] = context.kept["bounds"]
+    return found
 
 
 def clamped(wage: Fen, floor: Fen | None, cap: Fen | None) -> tuple[Fen, str, str]:

@@ -9,7 +9,7 @@ from anju.contributions.models_sheets import Sheet
 from anju.contributions.roster import RowProblem
 from anju.contributions.sheets import cells
 from anju.contributions.sheets.declarations import WHOLE, Column, Context, Given, Judged, SheetKind, typed_rows
-from anju.contributions.sheets.persons import digests, matched
+from anju.contributions.sheets.persons import ANY_STATE, digests, matched
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name
@@ -45,7 +45,8 @@ class RemittanceSheet(SheetKind):
                 yield member.number, member.name, member.identity, line.base, line.unit_amount, line.person_amount
 
     def judge(self, rows: Sequence[Given], context: Context) -> tuple[list[Judged], list[RowProblem]]:
-        good, problems = matched(rows, context)
+        # Who is owed for is told by the spells: a frozen account takes its months, a sealed one those up to its last.
+        good, problems = matched(rows, context, states=ANY_STATE)
         lines, judged = _owed(context), []
         for row, member in good:
             line = lines.get(member.pk)
