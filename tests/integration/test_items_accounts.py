@@ -8,10 +8,15 @@ from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import FormInvalidError, IneligibleError, UnknownCaseError
 from anju.cases.models import Case
 from anju.cases.queries import visible_case
-from anju.contributions.bills import issue_remittance
+from anju.contributions.bills import cancel_bill, issue_remittance
+from anju.contributions.letters.queries import obstacles
+from anju.contributions.models import Contribution
+from anju.contributions.models_letters import Direction, Letter
+from anju.kernel.periods import Month
 from anju.platform.people.models import Kind
 from anju.registry.models import Member, MemberState, Unit
 from anju.registry.models_accounts import Freeze
+from contribution_walk import a_bank, join, pay
 from item_walk import DAY, a_member, actor, approved, caller, draft, submit
 
 pytestmark = pytest.mark.usefixtures("business_days")
@@ -89,6 +94,23 @@ def test_two_accounts_become_one_after_review(db):
     case = approved(by_member("P08", one, other=two.number))
     assert case.result == {"member": one.number}
     assert now(two).state == MemberState.MERGED
+
+
+def test_an_account_that_a_notice_names_stays_and_one_that_closed_is_owed_nothing(db):
+    one, two = a_member(), a_member()
+    unit = two.unit
+    mate = join(unit.number, 700_000, Month(2026, 5))
+    bill = issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="甲")
+    sealed(two)
+    with pytest.raises(IneligibleError, match=f"{bill.number} 列有该账户"):
+        by_member("P08", one, other=two.number)
+    letter = Letter(member=two, direction=Direction.OUT)
+    assert [bill.number in each for each in obstacles(letter, DAY)] == [True]
+    cancel_bill(number=bill.number)
+    assert approved(by_member("P08", one, other=two.number)).state == "completed"
+    again = issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="甲")
+    assert [line.member for line in Contribution.objects.filter(remittance__bill=again)] == [mate]
+    assert pay(again, DAY, a_bank(DAY)).journal_id
 
 
 def test_a_court_freezes_extends_and_lifts(db):

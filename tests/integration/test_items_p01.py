@@ -182,12 +182,14 @@ class TestWrongInput:
             opened(unit)
 
     def test_the_base_stays_within_floor_and_cap(self, monkeypatch):
-        monkeypatch.setattr(item, "base_bounds", lambda _on: (200_000, 2_800_000))
+        june = date(2026, 6, 1)
+        monkeypatch.setattr(item, "base_bounds", lambda on: (200_000, 2_900_000 if on >= june else 2_800_000))
         unit = a_unit()
         for base, told in (("1999.99", "下限 2,000.00 元"), ("28000.01", "上限 28,000.00 元")):
             with pytest.raises(IneligibleError, match=told):
                 opened(unit, base=base)
         assert opened(unit, base="28000").state == "completed"
+        assert opened(unit, base="29000", first_month="2026-06").state == "completed"  # the bounds of its own month
 
     def test_who_has_an_account_is_led_on_and_the_other_unit_is_not_named(self):
         unit, other, number = a_unit(), a_unit("另一家保密单位"), identity_number()

@@ -9,6 +9,7 @@ from anju.cases.declarations import ApplicantKind, Channel, Source
 from anju.cases.errors import FormInvalidError, IneligibleError, MaterialsMissingError, UnknownItemError
 from anju.cases.models import Case
 from anju.cases.states import Verb
+from anju.kernel.identity import identity_check_digit, old_form
 from anju.platform.models import AuditEntry
 from anju.platform.people.errors import OtherPersonError
 from anju.platform.people.models import Kind, Person, User
@@ -28,6 +29,7 @@ from item_walk import (
     in_clear,
     move,
     phone,
+    serial,
     submit,
 )
 from threads import in_threads
@@ -144,6 +146,44 @@ class TestWrongInput:
                 number=case.number, code=code, actor=by, at=AT, source=Source.SHARED, evidence="核验 1 号"
             )
         assert submit(case, by).state == "accepted"
+
+    def test_who_has_a_passport_gets_the_number_of_the_new_one(self):
+        member, other, by, old, new = (
+            a_member("Anna·Lee"),
+            a_member(),
+            actor("teller"),
+            f"X{serial()[1:]}",
+            f"Y{serial()[1:]}",
+        )
+        paper = {"document_type": "03", "document_country": "USA"}
+        change_member(
+            number=member.number, change=MemberChange(document_number=old, **paper), business_date=DAY, actor="x", at=AT
+        )
+        for wrong, field, told in (
+            ({"document_number": new}, "document_type", "选择证件类型"),
+            ({"document_type": "03", "document_country": "USA"}, "document_number", "填写证件号码"),
+            ({"document_type": "03", "document_number": new}, "document_country", "国家"),
+            ({**paper, "document_number": "护照"}, "document_number", "护照号码"),
+            ({**paper, "document_number": new, "identity_number": identity_number()}, "document_number", "只能填一种"),
+        ):
+            with pytest.raises(FormInvalidError, match=told) as refused:
+                submit(application(member, by, Channel.COUNTER, **wrong), by)
+            assert set(refused.value.errors) == {field}
+        with pytest.raises(IneligibleError, match="一人只能有一个账户"):
+            submit(application(other, by, Channel.COUNTER, document_number=old.lower(), **paper), by)
+        case = application(member, by, Channel.COUNTER, document_number=new.lower(), **paper)
+        assert approved(submit(case, by)).state == "completed"
+        after = Member.objects.get(pk=member.pk)
+        assert (after.identity, after.document_type, after.document_country) == (new, "03", "USA")
+        assert in_clear(new) == []
+        # An older form of the number is the same person's.
+        card = f"430602{19800101}{serial()[-3:]}"
+        card += identity_check_digit(card)
+        Member.objects.filter(pk=other.pk).update(
+            identity_index=Member._meta.get_field("identity_index").digest(old_form(card))
+        )
+        with pytest.raises(IneligibleError, match="一人只能有一个账户"):
+            submit(application(member, by, Channel.COUNTER, identity_number=card), by)
 
     def test_an_unknown_account_and_another_kind_of_applicant(self):
         by = caller(Kind.MEMBER, "x")

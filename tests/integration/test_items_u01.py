@@ -106,6 +106,8 @@ class TestTheWay:
         (late,) = CheckResult.objects.filter(case=case, rule="U01-3")
         assert (late.passed, late.blocking) == (False, False)
         assert "2026-05-10" in late.message
+        old = submit(application(by, established="1952-10-01", first_month="2026-05"), by)
+        assert not CheckResult.objects.get(case=old, rule="U01-3").passed
         on_time = submit(application(by, established="2026-04-11", first_month="2026-04"), by)
         assert CheckResult.objects.get(case=on_time, rule="U01-3").passed
 
@@ -121,6 +123,7 @@ WRONG_FORM = [
     ("payday", "31", "1 至 28"),
     ("payday", "0", "1 至 28"),
     ("established", "2026-02-30", "日期应为"),
+    ("established", "9999-12-31", "日期应为"),
     ("first_month", "2026-13", "年月应为"),
     ("postcode", "41400", "6 位数字"),
     ("name", "长" * 10_000, "最多 120 个字"),

@@ -27,6 +27,7 @@ from anju.ledger import holds
 from anju.ledger.operations import JournalRequest, NewAccount, credit, debit, open_accounts, post
 from anju.ledger.queries import account_balance
 from anju.ledger.settlement import set_rate
+from anju.registry.changes import MemberChange, change_member
 from anju.registry.models import Member
 from anju.registry.operations import seal_members
 from item_walk import AT, DAY, a_member, actor, draft, serial
@@ -197,6 +198,14 @@ class TestOut:
             exchanged(transport)
         letter.refresh_from_db()
         assert letter.state == LetterState.DONE
+
+    def test_a_foreigner_is_asked_for_by_the_passport(self):
+        member, number = v20_account(), f"L999900{serial()}7"[:17]
+        change = MemberChange(document_type="03", document_number=f"E{serial()[1:]}", document_country="USA")
+        member = change_member(number=member.number, change=change, business_date=DAY, actor="x", at=AT)
+        self.letter_for(member, number)
+        letter = Letter.objects.get(number=number)
+        assert (letter.member, letter.state) == (member, LetterState.RECEIVED)
 
     def test_no_account_or_one_that_is_not_sealed_is_answered_with_no(self):
         member = a_member()

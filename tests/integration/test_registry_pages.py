@@ -68,7 +68,10 @@ def test_a_unit_is_found_and_shows_what_stands_on_its_file():
     for asked in ("骐测试", "jqcsc", unit.number, unit.credit_code):
         assert f'href="/units/{unit.number}/"' in text_of(auditor.post("/units/", {"text": asked})), asked
     assert "没有找到单位" in text_of(auditor.post("/units/", {"text": "骐试"}))
+    Unit.objects.filter(pk=unit.pk).update(industry="C", economic_type="150", bank_name="建设银行岳阳分行")
     page = text_of(auditor.get(f"/units/{unit.number}/"))
+    for told in ("制造业", "有限责任（公司）", "建设银行岳阳分行"):
+        assert told in page
     assert user.username in page
     assert user.display_name not in page
     assert "汇缴与补缴" in page

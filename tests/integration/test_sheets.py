@@ -21,6 +21,7 @@ from anju.contributions.sheets.writing import template, with_remarks
 from anju.contributions.xlsx_guard import RosterFileError
 from anju.kernel.periods import Month
 from anju.platform.people.models import Kind
+from anju.registry.accounts import Deed, Joining, move
 from anju.registry.models import Employment, Member, Unit
 from anju.registry.openings import Opening, open_members
 from anju.registry.operations import NewMember, adjust_bases, open_member_accounts, seal_members
@@ -232,6 +233,17 @@ class TestUse:
         sheet = taken(unit, text(unit, members, ["1000", "25500", "6000"]))
         assert list(sheet.lines.order_by("line").values_list("base", flat=True)) == [200_000, 2_550_000, 600_000]
         assert self.handed_in(unit, "U04", sheet=sheet.number, first_month="2026-07").state == "completed"
+
+    def test_u04_leaves_alone_who_left_since_the_list_was_checked(self):
+        (unit, members), (there, _staff) = staffed(500_000, 600_000), staffed(700_000)
+        sheet = taken(unit, text(unit, members, ["6000", "6500"]))
+        move(
+            unit=there.number, joining=[Joining(members[0].number, 800_000)], first_month=Month(2026, 6),
+            deed=Deed(business_date=DAY, actor="tests", at=AT),
+        )  # fmt: skip
+        with pytest.raises(IneligibleError, match="1 人已封存或转出"):
+            self.handed_in(unit, "U04", sheet=sheet.number, first_month="2026-07")
+        assert Member.objects.get(pk=members[0].pk).base == 800_000
 
     def test_c01_by_a_roster_that_agrees_to_the_fen(self):
         unit, members = staffed(500_000, 987_654)

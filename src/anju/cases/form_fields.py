@@ -24,6 +24,8 @@ from anju.kernel.text import clean_name, squeeze
 
 #: One hundredth of a percent in ppm: ratios have at most two decimals (DWJCBL N4.2, JGJ/T 320 table 5.0.2).
 _HUNDREDTH: Ppm = 100
+#: Beyond these lie slips of the pen, and in the end days with which nothing can be counted.
+_EARLIEST, _LATEST = date(1900, 1, 1), date(2200, 12, 31)
 _DAY = re.compile(r"(\d{4})(?:[-/.]|年)?(\d{1,2})(?:[-/.]|月)?(\d{1,2})日?", re.ASCII)
 
 
@@ -204,13 +206,14 @@ class DayField(ParsedField):
 
 
 def parse_day(text: str) -> date:
-    """A day as people write it. Raises InvalidValueError."""
+    """A day as people write it, in the years 1900 to 2200. Raises InvalidValueError."""
     match = _DAY.fullmatch(squeeze(text))
     try:
-        if match is not None:
-            return date(int(match[1]), int(match[2]), int(match[3]))
+        day = date(int(match[1]), int(match[2]), int(match[3])) if match is not None else None
     except ValueError:
-        pass
+        day = None
+    if day is not None and _EARLIEST <= day <= _LATEST:
+        return day
     raise InvalidValueError(_("日期应为 年-月-日，例如 2026-05-11"))
 
 

@@ -40,12 +40,13 @@ class Fault:
 
 def judge(*, payer: Unit, entries: Sequence[Entry], on: date, seen: dict[Document, int] | None = None) -> list[Fault]:
     """The faults of a list, in the order of its rows. A list that comes in portions hands `seen` (row by document) along."""
-    (earliest, latest), bounds = months(payer, on), base_bounds(on)
+    earliest, latest = months(payer, on)
+    bounds = {month: base_bounds(month.first_day) for month in {entry.first_month for entry in entries}}
     faults: list[Fault] = []
     first_row = {} if seen is None else seen
     for entry in entries:
         told = [
-            ("base", base_fault(entry.base, *bounds)),
+            ("base", base_fault(entry.base, *bounds[entry.first_month])),
             ("first_month", month_fault(entry.first_month, earliest, latest)),
         ]
         before = first_row.setdefault(entry.document, entry.row)

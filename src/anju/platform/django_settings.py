@@ -201,7 +201,7 @@ ANJU_SERVICE_ITEMS: tuple[str, ...] = (
     "anju.contributions.items.u04_yearly_bases",
     "anju.contributions.items.z01_certificate",
     "anju.registry.items.p02_personal_data",
-    "anju.registry.items.p08_merging",
+    "anju.contributions.items.p08_merging",
     "anju.registry.items.p09_freeze",
     "anju.registry.items.u01_unit_registration",
     "anju.registry.items.u02_unit_facts",

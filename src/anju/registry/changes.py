@@ -13,7 +13,7 @@ from django.db import connection, transaction
 from django.db.models import Count
 
 from anju.kernel.i18n import gettext as _
-from anju.kernel.identity import parse_credit_code, parse_identity_number, parse_phone
+from anju.kernel.identity import Document, parse_credit_code, parse_document, parse_identity_number, parse_phone
 from anju.kernel.periods import Month
 from anju.kernel.rates import Ppm
 from anju.kernel.text import clean_name
@@ -75,10 +75,13 @@ class Registration:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MemberChange:
-    """What a member wants changed; None or empty: as it is."""
+    """What a member wants changed; None or empty: as it is. A document is an identity card's number, or one of a kind."""
 
     name: str | None = None
     identity_number: str | None = None
+    document_type: str | None = None
+    document_number: str | None = None
+    document_country: str | None = None
     phone: str | None = None
     address: str | None = None
     email: str | None = None
@@ -149,17 +152,27 @@ def with_what_follows(columns: Iterable[str]) -> list[str]:
 
 def differences(member: Member, change: MemberChange) -> dict[str, str]:
     """The columns of a member that the change would give another value, each with the new one in canonical form."""
+    document = new_document(change)
     wanted = {
         "name": change.name and clean_name(change.name),
-        "identity": change.identity_number and parse_identity_number(change.identity_number).value,
+        "identity": document and document.value,
         # Who had another document gets an identity card with the number.
-        "document_type": change.identity_number and IDENTITY_CARD,
-        "document_country": change.identity_number and "CHN",
+        "document_type": document and str(document.kind),
+        "document_country": document and document.country,
         "phone": change.phone and parse_phone(change.phone),
         "address": change.address and clean_name(change.address),
         "email": change.email and clean_name(change.email),
     }
     return {name: value for name, value in wanted.items() if value and value != getattr(member, name)}
+
+
+def new_document(change: MemberChange) -> Document | None:
+    """The document that the change brings; None when it brings none. Raises the typed errors of kernel.identity."""
+    if change.identity_number:
+        return parse_document(IDENTITY_CARD, change.identity_number)
+    if change.document_number:
+        return parse_document(change.document_type or "", change.document_number, change.document_country or "")
+    return None
 
 
 def _let_person_follow(member: Member) -> None:

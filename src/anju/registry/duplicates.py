@@ -15,14 +15,18 @@ PHONE_SHARED_BY = 3
 _NAMESAKES = 500
 
 
-def account_of(document: Document) -> Member | None:
-    """The account of the holder of a document, the active before the closed; found by its old 15-digit number too."""
+def account_of(document: Document, *, but: int | None = None) -> Member | None:
+    """The account of the holder of a document, the active before the closed; found by its old 15-digit number too.
+
+    `but` is a member (id) who is not meant.
+    """
     numbers = [document.value]
     if document.kind == DocumentKind.IDENTITY_CARD and (old := old_form(document.value)) is not None:
         numbers.append(old)
     found = Member.objects.select_related("unit").filter(identity_index__in=numbers).exclude(state=MemberState.MERGED)
     if document.kind != DocumentKind.IDENTITY_CARD:  # other numbers are given by many countries
         found = found.filter(document_type=document.kind, document_country=document.country)
+    found = found if but is None else found.exclude(pk=but)
     return min(found, key=lambda member: (member.closed_date is not None, member.number), default=None)
 
 

@@ -139,7 +139,7 @@ class AccountOpening(ServiceItem):
         )  # fmt: skip
         if data["sheet"]:
             return [may_open, _list_is_sound(payer, data["sheet"], facts.business_date)]
-        base = base_fault(data["base"], *base_bounds(facts.business_date))
+        base = base_fault(data["base"], *base_bounds(data["first_month"].first_day))
         month = month_fault(data["first_month"], *months(payer, facts.business_date))
         document = parse_document(data["document_type"], data["document_number"], data["document_country"])
         return [

@@ -13,19 +13,21 @@ from anju.cases.form_fields import MonthField, NameField
 from anju.contributions.bases import adjust_from_sheet, adjusted_this_year
 from anju.contributions.bills import next_month
 from anju.contributions.models_sheets import Sheet, SheetRow, SheetState
-from anju.contributions.sheets.kinds.bases import CAPPED, FLOORED, overtaken
+from anju.contributions.sheets.kinds.bases import CAPPED, FLOORED, gone, overtaken
 from anju.contributions.sheets.operations import SheetError, ready, use
 from anju.kernel.i18n import gettext as _
 from anju.kernel.identity import mask_name
 from anju.kernel.money import format_yuan
 from anju.kernel.periods import Month
 from anju.registry.queries import office_of, unit
+from anju.registry.unit_changes import lock_open_unit
 
 KIND = "bases"
 #: So many months ahead may new bases be agreed on: a later year is a slip of the pen.
 _AHEAD = 12
 #: Rows that a preview shows; the whole is in the list itself.
 _SHOWN = 500
+_LEFT = _lazy("清单核对后有 {count} 人已封存或转出，请重新上传清单核对")
 
 
 class YearlyBasesForm(forms.Form):
@@ -83,6 +85,7 @@ class YearlyBases(ServiceItem):
             problem = error.message
         expected, latest = next_month(payer), Month.of(facts.business_date).plus(_AHEAD)
         old = 0 if sheet is None else overtaken(sheet, first.first_day)
+        left = 0 if sheet is None else gone(sheet)
         again = 0 if sheet is None else adjusted_this_year(sheet=sheet, first_month=first)
         return [
             Check("U04-1", not problem, problem, field="sheet", title=_("清单校验通过")),
@@ -99,6 +102,7 @@ class YearlyBases(ServiceItem):
                 _("{month} 的上下限与核对清单时的不同，影响 {count} 人；请待可汇缴该月时重新上传清单").format(month=first, count=old),
                 field="sheet", title=_("按生效年月的上下限核定"),
             ),
+            Check("U04-6", left == 0, _LEFT.format(count=left), field="sheet", title=_("名单都是本单位在缴职工")),
             Check(
                 "U04-3", again == 0, _("清单中有 {count} 人本年度已调整过基数，一年调整一次；确需更正请到柜台办理").format(count=again),
                 blocking=facts.case.channel != Channel.COUNTER, field="sheet", title=_("本年度未调整过"),
@@ -107,7 +111,10 @@ class YearlyBases(ServiceItem):
 
     def effect(self, facts: Facts) -> Mapping[str, str]:
         number = facts.case.applicant_reference
+        lock_open_unit(number)  # whoever moves or seals its people waits
         sheet = use(number=facts.data["sheet"], unit=number, kind=KIND, case=facts.case.number)
+        if left := gone(sheet):
+            raise SheetError(_LEFT.format(count=left), field="sheet")
         changed = adjust_from_sheet(
             sheet=sheet, first_month=facts.data["first_month"], case=facts.case.number, business_date=facts.business_date,
             actor=facts.actor, at=facts.at,

@@ -22,7 +22,7 @@ from anju.contributions.letters.post_office import Transport, keep, known, send_
 from anju.contributions.models_letters import Direction, Letter, LetterState
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.identity import parse_identity_number
+from anju.kernel.identity import read_document_number
 from anju.kernel.text import clean_name
 from anju.registry.models import Member, MemberState
 
@@ -113,7 +113,7 @@ def _letter(message: Any, head: Head, day: date) -> Letter:
 
 def _made(message: LetterSent, head: Head, day: date) -> Letter:
     try:
-        identity = parse_identity_number(message.DocNum).value
+        identity = read_document_number(message.DocNum)
     except AnjuError as error:
         raise BadMessageError(_("联系函的证件号码不正确"), field="DocNum") from error
     member = Member.objects.filter(identity_index=identity, name=clean_name(message.EmpName)).first()

@@ -7,6 +7,7 @@ from django.db.models import QuerySet
 from anju.contributions.models import BillState, Contribution
 from anju.contributions.models_letters import Direction, Letter, LetterState
 from anju.contributions.obstacles import obstacles_of
+from anju.contributions.queries import awaited
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import Fen
 from anju.ledger.holds import available
@@ -22,7 +23,7 @@ def obstacles(letter: Letter, on: date) -> list[str]:
     free: Fen = available(account=account)
     balance = account_balance(account=account)
     found = [_("账户有冻结或预留金额")] if free != balance and letter.hold_id is None else []
-    return found + obstacles_of(letter.member, on)
+    return found + awaited(letter.member) + obstacles_of(letter.member, on)
 
 
 def months_paid(member: Member) -> int:

@@ -1,4 +1,4 @@
-"""P02 个人信息变更: a member's name, identity number, phone, address or e-mail changes; what is left empty stays.
+"""P02 个人信息变更: a member's name, document, phone, address or e-mail changes; what is left empty stays.
 
 The form never shows what is on record: `on_record` tells it masked.
 """
@@ -10,20 +10,36 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Source, Term
-from anju.cases.form_fields import IdentityField, NameField, PhoneField
+from anju.cases.form_fields import CodeField, DocumentField, IdentityField, NameField, PhoneField
+from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.identity import mask_identity_number, mask_name, mask_phone
-from anju.registry.changes import MemberChange, change_member, differences
-from anju.registry.models import Member
+from anju.kernel.identity import mask_identity_number, mask_name, mask_phone, parse_document
+from anju.registry.changes import MemberChange, change_member, differences, new_document
+from anju.registry.code_lists import IDENTITY_CARD, choices
+from anju.registry.duplicates import account_of
 from anju.registry.queries import member, office_of
 
 _UNCHANGED = _lazy("不变更的留空")
+_WHO = ("name", "identity_number", "document_type", "document_number", "document_country")
+_OTHERS = [(code, title) for code, title in choices("document_type") if code != IDENTITY_CARD]
 
 
 class PersonalDataForm(forms.Form):
     name = NameField(label=_lazy("新姓名"), required=False, autocomplete="name", help_text=_UNCHANGED)
     identity_number = IdentityField(
         label=_lazy("新身份证号码"), required=False, help_text=_lazy("18 位，末位可为 X；不变更的留空")
+    )
+    document_type = CodeField(
+        label=_lazy("新证件类型"),
+        codes=_OTHERS,
+        required=False,
+        help_text=_lazy("换发护照等的选择；居民身份证填上一栏"),
+    )
+    document_number = DocumentField(
+        label=_lazy("新证件号码（非身份证）"), longest=40, required=False, help_text=_UNCHANGED
+    )  # fmt: skip
+    document_country = CodeField(
+        label=_lazy("签发国家或地区"), codes=choices("country"), required=False, help_text=_lazy("护照等须选")
     )
     phone = PhoneField(label=_lazy("新手机号码"), required=False, help_text=_lazy("11 位；不变更的留空"))
     address = NameField(
@@ -34,6 +50,24 @@ class PersonalDataForm(forms.Form):
         widget=forms.EmailInput(attrs={"autocomplete": "email"}),
         error_messages={"invalid": _lazy("电子邮箱的格式不对，例如 name@example.cn")},
     )  # fmt: skip
+
+    def clean(self) -> dict[str, Any]:
+        """A document that is no identity card comes with its kind, by whose rules its number is read."""
+        data: dict[str, Any] = super().clean() or {}
+        kind, number = data.get("document_type"), data.get("document_number")
+        if number and data.get("identity_number"):
+            self.add_error("document_number", _("身份证与其他证件只能填一种，请清空其中之一"))
+        elif number and not kind:
+            self.add_error("document_type", _("请选择证件类型"))
+        elif kind and not number and "document_number" not in self.errors:
+            self.add_error("document_number", _("请填写证件号码"))
+        elif kind and number:
+            try:
+                read = parse_document(kind, number, data.get("document_country", ""))
+                data |= {"document_number": read.value, "document_country": read.country}
+            except AnjuError as error:
+                self.add_error("document_country" if error.field == "country" else "document_number", error.message)
+        return data
 
 
 class PersonalData(ServiceItem):
@@ -47,7 +81,7 @@ class PersonalData(ServiceItem):
     term = Term(1)
     form = PersonalDataForm
     groups = (
-        Group("identity", _lazy("身份信息"), ("name", "identity_number"), hint=_lazy("变更这两项须提交证明")),
+        Group("identity", _lazy("身份信息"), _WHO, hint=_lazy("变更须提交证明")),
         Group("contact", _lazy("联系方式"), ("phone", "address", "email")),
     )
     materials = (
@@ -57,13 +91,17 @@ class PersonalData(ServiceItem):
         Material(
             "identity_proof", _lazy("新的居民身份证"), (Source.SUBMITTED, Source.SHARED), when="identity_number"
         ),
+        Material(
+            "document_proof", _lazy("新的护照或其他证件复印件"), (Source.SUBMITTED, Source.SHARED), when="document_number"
+        ),
     )  # fmt: skip
 
     def on_record(self, *, reference: str) -> Mapping[str, str]:
         known = member(reference)
+        number = "identity_number" if known.document_type == IDENTITY_CARD else "document_number"
         return {
             "name": mask_name(known.name),
-            "identity_number": mask_identity_number(known.identity),
+            number: mask_identity_number(known.identity),
             "phone": mask_phone(known.phone),
         }
 
@@ -77,8 +115,8 @@ class PersonalData(ServiceItem):
 
     def checks(self, facts: Facts) -> Sequence[Check]:
         known, change = member(facts.case.applicant_reference), MemberChange(**facts.data)
-        identity = facts.data["identity_number"]
-        others = Member.objects.filter(identity_index=identity).exclude(pk=known.pk) if identity else None
+        document = new_document(change)
+        other = None if document is None else account_of(document, but=known.pk)
         return [
             Check("P02-1", known.closed_date is None, _("账户已销户，不能变更信息"), title=_("账户未销户")),
             Check(
@@ -86,9 +124,9 @@ class PersonalData(ServiceItem):
                 _("没有要变更的内容：各栏留空或与登记的相同，请填写要变更的一项"), field="name", title=_("有要变更的内容"),
             ),
             Check(
-                "P02-3", others is None or not others.exists(),
+                "P02-3", other is None,
                 _("该证件号码已有个人账户，一人只能有一个账户；请核对号码，确属本人的请办理账户合并"),
-                field="identity_number", title=_("证件号码未被他人使用"),
+                field="document_number" if change.document_number else "identity_number", title=_("证件号码未被他人使用"),
             ),
         ]  # fmt: skip
 

@@ -149,7 +149,7 @@ class UnitRegistration(ServiceItem):
             _ratio("U01-4", "unit_ratio", _("单位"), facts),
             _ratio("U01-5", "person_ratio", _("个人"), facts),
             Check(
-                "U01-6", data["first_month"] >= Month.of(data["established"]),
+                "U01-6", data["first_month"].final_day >= data["established"],
                 _("首次汇缴年月不能早于设立的月份，请核对"), field="first_month",
                 title=_("首次汇缴年月不早于设立"),
             ),

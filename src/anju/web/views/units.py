@@ -24,6 +24,7 @@ from anju.kernel.identity import mask_name
 from anju.ledger.queries import account_balance
 from anju.platform import audit
 from anju.registry.agents import add_agent, remove_agent, set_powers
+from anju.registry.code_lists import code_list
 from anju.registry.models import AgentPower, Member, Unit, UnitAgent, UnitTerms
 from anju.registry.moves import moves, sums
 from anju.registry.search import LIMIT, Members, find_members, find_units
@@ -93,7 +94,7 @@ def unit(request: HttpRequest, number: str) -> HttpResponse:
     agents = UnitAgent.objects.filter(unit=shown).select_related("user").order_by("id")
     form = _period(request)
     context = {
-        "unit": shown,
+        "unit": shown, "kinds": _kinds(shown),
         "agents": [(agent, mask_name(agent.user.display_name), _labels(agent.powers)) for agent in agents],
         "terms": list(UnitTerms.objects.filter(unit=shown).order_by("-first_month")),
         "reliefs": list(Relief.objects.filter(unit=shown).order_by("-first_month")),
@@ -222,6 +223,12 @@ def _period(request: HttpRequest) -> PeriodForm:
     """The days asked for; this year's to begin with."""
     today = timezone.localdate()
     return PeriodForm.read(request.GET, (date(today.year, 1, 1), today))
+
+
+def _kinds(unit: Unit) -> list[tuple[str, str]]:
+    """What the unit is by the code lists, as far as it told; (title, words)."""
+    told = (("industry", _("所属行业")), ("economic_type", _("经济类型")), ("affiliation", _("隶属关系")))
+    return [(title, dict(code_list(name)).get(code, code)) for name, title in told if (code := getattr(unit, name))]
 
 
 def _labels(powers: list[str]) -> str:

@@ -62,6 +62,11 @@ def overtaken(sheet: Sheet, on: date) -> int:
     return sheet.lines.filter(wrong).count()
 
 
+def gone(sheet: Sheet) -> int:
+    """How many members of a checked list the unit pays for no longer: sealed, moved or closed since."""
+    return sheet.lines.exclude(member__unit=sheet.unit_id, member__state__in=_PAYS).count()
+
+
 def _bounds(context: Context) -> tuple[Fen | None, Fen | None]:
     """Floor and cap of the month that the unit remits next: July's are not June's, in which its list is made."""
     if "bounds" not in context.kept:

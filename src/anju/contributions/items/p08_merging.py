@@ -8,8 +8,10 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Term
 from anju.cases.form_fields import NameField
+from anju.contributions.items.account_items import deed
+from anju.contributions.queries import awaited
 from anju.kernel.i18n import gettext as _
-from anju.registry.accounts import Deed
+from anju.registry.accounts import locked, refuse
 from anju.registry.merging import merge, merge_fault, older_first
 from anju.registry.models import Member
 from anju.registry.queries import member, office_of
@@ -43,14 +45,16 @@ class Merging(ServiceItem):
         other = Member.objects.select_related("unit").filter(number=facts.data["other"], name=own.name).first()
         fault = _("没有户名相同的此账号，请核对；曾改名的请先变更姓名")
         if other is not None:
-            fault = merge_fault(*older_first(own, other))
+            kept, goes = older_first(own, other)
+            fault = merge_fault(kept, goes) or "".join(awaited(goes))
         return [Check("P08-1", not fault, fault, field="other", title=_("两个账户可以合并"))]
 
     def effect(self, facts: Facts) -> Mapping[str, str]:
-        kept = merge(
-            numbers=(facts.case.applicant_reference, facts.data["other"]),
-            deed=Deed(
-                business_date=facts.business_date, actor=facts.actor, at=facts.at, case=facts.case.number
-            ),
-        )  # fmt: skip
+        numbers = (facts.case.applicant_reference, facts.data["other"])
+        # A notice issued since the check names the account that goes: the units' rows are held from here on.
+        units = list(Member.objects.filter(number__in=numbers).values_list("unit__number", flat=True))
+        members = locked(units=units, numbers=numbers)
+        if all(each.closed_date is None for each in members):
+            refuse(members, lambda each: "" if each == older_first(*members)[0] else "".join(awaited(each)))
+        kept = merge(numbers=numbers, deed=deed(facts))
         return {"member": kept.number}
