@@ -258,8 +258,8 @@ def test_whoever_gave_a_card_is_billed_once_as_if_they_had_asked_and_the_bank_is
     with_card, asking = someone(), someone()
     for who, card in ((with_card, "622202123456"), (asking, "")):
         free = signed(who, Mode.FREE)
-        paid(free.member, free.amount + 700)
-        signed(who, Mode.QUARTERLY, card=card, on=date(2026, 6, 1))
+        paid(free.member, 2 * free.amount - 1)  # what is left over is more than a month of the terms that follow
+        signed(who, Mode.QUARTERLY, card=card, on=date(2026, 6, 1), base=200_000)
     one, two = (agreements.account_of(who.identity_number) for who in (with_card, asking))
     june = date(2026, 6, 2)
     for _each in range(2):
@@ -268,6 +268,7 @@ def test_whoever_gave_a_card_is_billed_once_as_if_they_had_asked_and_the_bank_is
     assert not Bill.objects.filter(member=two, state=BillState.OPEN).exists()
     issue(member=two, amount=None, business_date=june, maker="system")
     assert rows_of(one) == rows_of(two)
+    assert rows_of(one)[1:3] == [(3, 19_999, 19_999, 19_999), (202606, 200_000, 1, 1)]
     batch = collect(bank_account=a_bank(june), business_date=june, maker="system")
     assert [line.bill.member_id for line in batch.lines.all() if line.bill.member_id in (one.pk, two.pk)] == [one.pk]
     cancel_bill(number=Bill.objects.get(member=two, state=BillState.OPEN).number)
