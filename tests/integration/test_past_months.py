@@ -64,7 +64,8 @@ def test_c02_what_was_missed_is_derived_billed_once_and_paid():
     remit(unit, 4, DAY, bank)
     late = join(unit.number, 987_654, Month(2026, 3))  # on record only after January to April were paid
     by = caller(Kind.UNIT, unit.number)
-    typed = {"member": late.number, "reason": "missed", "first_month": "2026-01", "last_month": "2026-04"}
+    full_width = late.number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    typed = {"member": full_width, "reason": "missed", "first_month": "２０２６－０１", "last_month": "2026-04"}
     case = submit(draft("C02", typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
     bill = Bill.objects.get(number=case.result["bill"])
     assert (case.state, bill.amount, bill.members) == ("completed", 2 * 2 * 79_012, 1)  # March and April alone

@@ -8,8 +8,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
-from anju.cases.form_fields import CodeField, MoneyField, MonthField, NameField, RatioField
+from anju.cases.form_fields import CodeField, MoneyField, MonthField, NumberField, RatioField
 from anju.contributions.back_payments import BackLine, Truth, derive, issue_back_payment, problems
+from anju.contributions.items.account_items import SheetField
 from anju.contributions.models import BackPaymentReason, Method
 from anju.contributions.sheets.kinds.back_payment import listed
 from anju.contributions.sheets.operations import SheetError, ready, use
@@ -28,11 +29,11 @@ def _reasons() -> list[tuple[str, str]]:
 
 
 class BackPaymentForm(forms.Form):
-    sheet = NameField(
-        label=_lazy("补缴清册编号"), longest=20, required=False,
+    sheet = SheetField(
+        label=_lazy("补缴清册编号"),
         help_text=_lazy("多人补缴的填已校验通过的补缴清册，Q 开头，其他各栏留空；只补一人的留空"),
     )  # fmt: skip
-    member = NameField(label=_lazy("个人账号"), longest=20, required=False, help_text=_lazy("为哪位职工补缴"))
+    member = NumberField(label=_lazy("个人账号"), longest=20, required=False, help_text=_lazy("为哪位职工补缴"))
     reason = CodeField(label=_lazy("补缴原因"), codes=_reasons, required=False)
     first_month = MonthField(label=_lazy("起始年月"), required=False, help_text=_lazy("例如 2026-01"))
     last_month = MonthField(label=_lazy("终止年月"), required=False, help_text=_lazy("只补一个月的，与起始年月相同"))

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Term
-from anju.cases.form_fields import NameField
+from anju.cases.form_fields import NumberField
 from anju.kernel.i18n import gettext as _
 from anju.registry.accounts import Deed
 from anju.registry.merging import merge, merge_fault, older_first
@@ -16,7 +16,7 @@ from anju.registry.queries import member, office_of
 
 
 class MergingForm(forms.Form):
-    other = NameField(label=_lazy("另一个个人账号"), longest=20, help_text=_lazy("与本账户同属本人的账号"))
+    other = NumberField(label=_lazy("另一个个人账号"), longest=20, help_text=_lazy("与本账户同属本人的账号"))
 
 
 class Merging(ServiceItem):
