@@ -9,7 +9,7 @@ from django.db import Error, connection, transaction
 from django.test import Client
 
 from anju.cases.declarations import ApplicantKind, Channel
-from anju.cases.errors import IneligibleError
+from anju.cases.errors import FormInvalidError, IneligibleError
 from anju.cases.states import Verb
 from anju.contributions.back_payments import BackLine, Truth, derive, issue_back_payment, problems
 from anju.contributions.bills import cancel_bill, issue_remittance, next_month
@@ -285,6 +285,15 @@ def test_too_much_goes_back_to_the_unit_and_no_more_than_is_there():
             wish=Wish(kind=CorrectionKind.TAKE_BACK, unit=unit.number, member=spent.number, month=FIRST), act=act()
         )  # fmt: skip
     assert len(paid(member=spent.pk)) == 1
+
+
+def test_a_typed_nought_is_not_everything():
+    unit, (member,) = a_paying_unit(500_000, first=FIRST)
+    remit(unit, 1, DAY, a_bank(DAY))
+    by = caller(Kind.UNIT, unit.number)
+    typed = {"kind": "take_back", "member": member.number, "month": str(FIRST), "reason": "多缴", "unit_amount": "0"}
+    with pytest.raises(FormInvalidError, match="须大于零"):
+        submit(draft("C03", typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
 
 
 def test_a_wrong_month_changes_and_nobody_is_paid_twice_for_one():

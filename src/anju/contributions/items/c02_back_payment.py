@@ -17,7 +17,7 @@ from anju.contributions.sheets.operations import SheetError, ready, use
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import format_yuan
 from anju.kernel.periods import Month
-from anju.registry.models import UnitState
+from anju.registry.models import UnitKind, UnitState
 from anju.registry.queries import office_of, unit
 
 #: Months of one notice: a person's whole working life fits.
@@ -119,7 +119,8 @@ class BackPaymentItem(ServiceItem):
         wrong = problems(unit=payer, lines=lines, on=facts.business_date)
         return [
             Check(
-                "C02-1", payer.state != UnitState.CLOSED, _("单位已注销，不能补缴"), title=_("单位未注销"),
+                "C02-1", payer.state != UnitState.CLOSED and payer.kind == UnitKind.EMPLOYER,
+                _("单位已注销，或是中心的集中户，不能补缴"), title=_("单位未注销"),
             ),
             Check("C02-4", not unready, unready, field="sheet", title=_("补缴清册可用")),
             Check(

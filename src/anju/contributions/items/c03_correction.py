@@ -49,6 +49,9 @@ class CorrectionForm(forms.Form):
             self.add_error("to_member", _("请填写应记入的个人账号"))
         if data.get("kind") == CorrectionKind.MONTH and not data.get("to_month"):
             self.add_error("to_month", _("请填写应记入的年月"))
+        given = [data[name] for name in ("unit_amount", "person_amount") if data.get(name) not in ("", None)]
+        if given and not any(given):  # a typed nought is not "everything"
+            self.add_error("unit_amount", _("退回额须大于零；全部退回的两栏都留空"))
         return data
 
 
