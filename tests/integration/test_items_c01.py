@@ -13,6 +13,7 @@ from anju.cases.models import Case
 from anju.cases.operations import open_draft, save_draft, submit
 from anju.contributions.bills import cancel_bill, next_month
 from anju.contributions.differences import Change, compare
+from anju.contributions.errors import RemittanceRefusedError
 from anju.contributions.models import Bill, BillState, Remittance
 from anju.contributions.receipts import Notice, receive
 from anju.kernel.periods import Month
@@ -124,6 +125,15 @@ def test_a_unit_without_members_or_not_open_is_told_so():
     with pytest.raises(IneligibleError) as refused:
         handed_in(unit)
     assert "请先设立或启封职工账户" in "".join(refused.value.failures)
+
+
+def test_a_later_month_in_which_nobody_is_left_is_named():
+    unit = a_unit()
+    (leaves,) = members_of(unit, 500_000)
+    seal_members(numbers=[leaves.number], sealed=DAY, last_month=MONTH)
+    with pytest.raises(RemittanceRefusedError, match=r"2026-06 没有需要汇缴的职工，或已批准缓缴；请减少月数"):
+        handed_in(unit, months="2")
+    assert not Bill.objects.filter(unit=unit).exists()
 
 
 def test_the_month_after_shows_joiners_leavers_and_changed_bases():

@@ -134,8 +134,10 @@ def issue_remittance(
         )
         raise RemittanceRefusedError(message, field="months")
     owes = lines or {month: owed(unit=unit, month=month, on=business_date) for month in wanted}
-    if any(not owes.get(month) for month in wanted):
-        raise RemittanceRefusedError(_("没有需要汇缴的职工，请先设立或启封职工账户"), field="months")
+    empty = next((month for month in wanted if not owes.get(month)), None)
+    if empty is not None:
+        message = _("{month} 没有需要汇缴的职工，或已批准缓缴；请减少月数，或先设立、启封职工账户")
+        raise RemittanceRefusedError(message.format(month=empty), field="months")
     bill = Bill.objects.create(
         number=new_number(), kind=BillKind.REMITTANCE, unit=unit, method=method, issued_date=business_date,
         due_date=due_date, amount=sum(line.amount for month in wanted for line in owes[month]),
