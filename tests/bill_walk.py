@@ -1,7 +1,7 @@
 """Steps of tests about bills and the money for them."""
 
 from anju.contributions.bills import issue_remittance
-from anju.contributions.models import Bill
+from anju.contributions.models import Bill, Method
 from anju.kernel.periods import Month
 from anju.registry.models import Unit
 from anju.registry.operations import NewMember, open_member_accounts
@@ -9,7 +9,7 @@ from item_walk import DAY, identity_number, phone, serial
 from portal_walk import a_unit
 
 
-def billed(name: str = "") -> tuple[Unit, Bill]:
+def billed(name: str = "", method: Method = Method.TRANSFER) -> tuple[Unit, Bill]:
     """A unit that owes 800.00."""
     unit = a_unit(name or f"缴款单位{serial()}")
     open_member_accounts(
@@ -21,7 +21,7 @@ def billed(name: str = "") -> tuple[Unit, Bill]:
         ]
     )  # fmt: skip
     return Unit.objects.get(pk=unit.pk), issue_remittance(
-        unit_number=unit.number, months=1, business_date=DAY, maker="tests"
+        unit_number=unit.number, months=1, business_date=DAY, maker="tests", method=method
     )
 
 

@@ -35,7 +35,7 @@ OPENS = {
     "member-activation": {"teller"}, "receipts": {"accountant"}, "receipt": CASES,
     "receipt-look": {"teller", "reviewer", "accountant", "office_head"}, "suspense-begin": {"teller", "service"},
     "suspense-pay": {"teller", "accountant"}, "bank-refusals": BOOKS, "bank-refusal": {"accountant"},
-    "unit-moves": PERSONS, "freezes": {*PERSONS, "reviewer"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "arrears-unit": CASES, "arrears-remind": {"teller"}, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES,
+    "unit-moves": PERSONS, "freezes": {*PERSONS, "reviewer"}, "debits": {"accountant"}, "debit-list": {"accountant"}, "suspense": CASES, "arrears": CASES, "arrears-csv": CASES, "arrears-unit": CASES, "arrears-remind": {"teller"}, "letters": CASES, "letter": CASES, "unit-month": CASES, "bill": CASES, "bill-pdf": CASES, "bill-cancel": {"teller"},
 }  # fmt: skip
 RUN_AT = datetime(2024, 5, 6, tzinfo=UTC)
 register(Job(name="test-web", title="测试", keys="SELECT 1::bigint", work=lambda _cursor, _run, _low, _high: {}))
@@ -46,7 +46,7 @@ PUBLIC = {
 #: Pages that answer an opener with something else than a page.
 NO_PAGE = {
     "sign-out": 405, "debit-list": 405, "held": 302, "receipt-look": 405, "suspense-begin": 405, "suspense-pay": 405,
-    "statement-issue": 405, "interest-issue": 405, "unit-ledger-issue": 405,
+    "bill-cancel": 405, "statement-issue": 405, "interest-issue": 405, "unit-ledger-issue": 405,
 }  # fmt: skip
 #: Styles and scripts inside a page; the workbench's own module is a file beside it.
 INLINE = re.compile(
@@ -114,6 +114,7 @@ def month_pages() -> dict[str, str]:
         "unit-month": reverse("unit-month", args=[bill.unit.number]),
         "bill": reverse("bill", args=[bill.number]),
         "bill-pdf": reverse("bill-pdf", args=[bill.number]),
+        "bill-cancel": reverse("bill-cancel", args=[bill.number]),
     }
 
 

@@ -7,10 +7,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from django.urls import reverse
 
+from anju.cases import catalogue
 from anju.contributions.debit import agree, collect, end_mandate, send
 from anju.contributions.debit_results import read_results
 from anju.contributions.errors import DebitRefusedError
-from anju.contributions.models import Bill, DebitLine
+from anju.contributions.models import Bill, DebitLine, Method
 from anju.contributions.receipts import Notice, receive
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance
@@ -35,7 +36,7 @@ def a_bank() -> int:
 
 def agreed() -> tuple[Unit, Bill]:
     """A unit that owes 800.00 and agreed to its collection."""
-    unit, bill = billed()
+    unit, bill = billed(method=Method.DEBIT)
     agree(unit_number=unit.number, payer_name=unit.name, payer_account=ACCOUNT, signed=DAY, maker="tests", at=AT)
     return unit, bill
 
@@ -127,6 +128,14 @@ def test_without_an_agreement_in_force_nothing_is_collected():
     assert batch is None or not batch.lines.filter(bill=bill).exists()
 
 
+def test_what_the_unit_said_to_transfer_is_not_collected_beside():
+    unit, bill = billed()
+    agree(unit_number=unit.number, payer_name=unit.name, payer_account=ACCOUNT, signed=DAY, maker="tests", at=AT)
+    batch = collect(bank_account=a_bank(), business_date=DAY, maker="tests")
+    assert batch is None or not batch.lines.filter(bill=bill).exists()
+    assert catalogue.item("C01").prefill(reference=unit.number)["method"] == "debit"
+
+
 @pytest.mark.usefixtures("center")
 def test_four_lists_at_once_hold_each_bill_once():
     bank, bills = a_bank(), [agreed()[1] for _each in range(3)]
@@ -137,11 +146,11 @@ def test_four_lists_at_once_hold_each_bill_once():
 
 def test_the_page_collects_sends_and_reads_answers():
     bank = open_bank_account(code=f"B{serial()}", bank="示例银行", subject="10101", rate=0, opened=DAY)
-    unit, bill = billed()
+    unit, bill = billed(method=Method.DEBIT)
     client = Client()
     client.force_login(staff(f"acc{serial()}", "accountant"))
     page = reverse("debits")
-    wrong = {"do": "agree", "agree-unit": unit.number, "agree-payer_name": unit.name, "agree-payer_account": "六",
+    wrong = {"do": "agree", "agree-unit": f"　{unit.number[:3]} {unit.number[3:]}", "agree-payer_name": unit.name, "agree-payer_account": "六",
              "agree-signed": "2026-05-11"}  # fmt: skip
     assert "付款账号应为" in client.post(page, wrong).content.decode()
     assert client.post(page, {**wrong, "agree-payer_account": ACCOUNT}).status_code == 302

@@ -3,6 +3,7 @@
 from datetime import UTC, date, datetime
 
 import pytest
+from django.db import transaction
 from django.test import Client
 
 import policy_packs
@@ -24,6 +25,7 @@ from anju.contributions.queries import continuous_months
 from anju.contributions.receipts import Notice, receive
 from anju.kernel.identity import identity_check_digit, mask_name
 from anju.kernel.periods import Month
+from anju.ledger.operations import JournalRequest, credit, debit, post
 from anju.ledger.queries import account_balance
 from anju.platform.people.models import Kind, Office
 from anju.platform.runs.models import RunState
@@ -115,6 +117,13 @@ def test_whoever_stops_keeps_the_money_and_may_come_back():
     again = signed(who, on=date(2026, 6, 3))
     assert (again.member_id, again.member.state) == (member.pk, MemberState.NORMAL)
     assert subsidies.joined(again.member) == DAY
+
+
+def test_whoever_has_nothing_is_told_so_before_the_bank_is_asked_to_pay():
+    member, teller = signed(someone()).member, actor("teller")
+    typed = {"way": "leave", "bank": "示例银行", "card": "622202123456"}
+    with pytest.raises(IneligibleError, match="没有可退的余额，请办理停缴"):
+        submit(draft("P12", typed, teller, Channel.COUNTER, ApplicantKind.MEMBER, reference=member.number), teller)
 
 
 def test_whoever_stopped_may_leave_later_without_agreeing_anew():
@@ -215,6 +224,14 @@ def test_a_subsidy_waits_for_its_money_comes_once_and_goes_back_with_an_early_ex
     assert not Subsidy.objects.filter(member=late.member).exists()
     assert subsidies.refundable(member=member, on=date(2028, 5, 31)) == amount
     assert subsidies.refundable(member=member, on=date(2028, 6, 1)) == 0
+    with transaction.atomic():  # whoever has drawn it cannot give it back, and is told before the bank is asked
+        drawn = [debit(member.account_id, 600_001), credit(a_bank(paid_out), 600_001)]
+        post(
+            journals=[JournalRequest(key=serial(), kind="withdrawal", business_date=paid_out, maker="甲", lines=drawn)]
+        )
+        assert "不足以退回缴存补贴" in "".join(exits.obstacles(member=member, on=date(2026, 12, 2)))
+        transaction.set_rollback(True)
+    assert exits.obstacles(member=member, on=date(2026, 12, 2)) == []
     closed = exits.leave(member=member, case=f"C{serial()}", business_date=date(2026, 12, 2), maker="teller")
     assert closed.principal == 600_000
     assert account_balance(account=fund) == before
@@ -260,8 +277,8 @@ def test_whoever_gave_a_card_is_billed_once_as_if_they_had_asked_and_the_bank_is
     with_card, asking = someone(), someone()
     for who, card in ((with_card, "622202123456"), (asking, "")):
         free = signed(who, Mode.FREE)
-        paid(free.member, free.amount + 700)
-        signed(who, Mode.QUARTERLY, card=card, on=date(2026, 6, 1))
+        paid(free.member, 2 * free.amount - 1)  # what is left over is more than a month of the terms that follow
+        signed(who, Mode.QUARTERLY, card=card, on=date(2026, 6, 1), base=200_000)
     one, two = (agreements.account_of(who.identity_number) for who in (with_card, asking))
     june = date(2026, 6, 2)
     for _each in range(2):
@@ -270,6 +287,7 @@ def test_whoever_gave_a_card_is_billed_once_as_if_they_had_asked_and_the_bank_is
     assert not Bill.objects.filter(member=two, state=BillState.OPEN).exists()
     issue(member=two, amount=None, business_date=june, maker="system")
     assert rows_of(one) == rows_of(two)
+    assert rows_of(one)[1:3] == [(3, 19_999, 19_999, 19_999), (202606, 200_000, 1, 1)]
     batch = collect(bank_account=a_bank(june), business_date=june, maker="system")
     assert [line.bill.member_id for line in batch.lines.all() if line.bill.member_id in (one.pk, two.pk)] == [one.pk]
     cancel_bill(number=Bill.objects.get(member=two, state=BillState.OPEN).number)

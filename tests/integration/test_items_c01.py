@@ -3,6 +3,8 @@
 from datetime import date
 
 import pytest
+from django.test import Client
+from django.urls import reverse
 from django.utils import timezone
 
 from anju.cases.declarations import ApplicantKind, Channel
@@ -11,16 +13,19 @@ from anju.cases.models import Case
 from anju.cases.operations import open_draft, save_draft, submit
 from anju.contributions.bills import cancel_bill, next_month
 from anju.contributions.differences import Change, compare
+from anju.contributions.errors import RemittanceRefusedError
 from anju.contributions.models import Bill, BillState, Remittance
 from anju.contributions.receipts import Notice, receive
 from anju.kernel.periods import Month
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance
+from anju.platform.models import AuditEntry
 from anju.platform.people.models import Kind
 from anju.registry.models import Member, Unit
 from anju.registry.operations import NewMember, adjust_bases, open_member_accounts, seal_members
 from item_walk import AT, DAY, actor, caller, identity_number, phone, serial
 from portal_walk import Walk, a_unit, clerk
+from sign_ins import staff
 from threads import in_threads
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
@@ -84,8 +89,9 @@ def test_confirmed_is_completed_with_a_notice_and_the_money_books_it(channel):
         ({"first_month": "2026-04"}, "应汇缴 2026-05"),
         ({"first_month": "2026-06"}, "应汇缴 2026-05"),
         ({"months": "3"}, "最晚可汇缴到 2026-06"),
+        ({"method": "debit"}, "请选择转账，或先到柜台签订委托收款协议"),
     ],
-    ids=["before", "after", "too many"],
+    ids=["before", "after", "too many", "no agreement"],
 )
 def test_months_follow_one_another(changed, told):
     unit = a_unit()
@@ -97,7 +103,15 @@ def test_months_follow_one_another(changed, told):
 
 
 @pytest.mark.parametrize(
-    "changed", [{"first_month": "2026-13"}, {"months": "0"}, {"months": "13"}, {"method": "cash"}], ids=str
+    "changed",
+    [
+        {"first_month": "2026-13"},
+        {"first_month": "2200-12", "months": "12"},
+        {"months": "0"},
+        {"months": "13"},
+        {"method": "cash"},
+    ],
+    ids=str,
 )
 def test_what_is_no_month_is_refused_by_the_form(changed):
     unit = a_unit()
@@ -111,6 +125,15 @@ def test_a_unit_without_members_or_not_open_is_told_so():
     with pytest.raises(IneligibleError) as refused:
         handed_in(unit)
     assert "请先设立或启封职工账户" in "".join(refused.value.failures)
+
+
+def test_a_later_month_in_which_nobody_is_left_is_named():
+    unit = a_unit()
+    (leaves,) = members_of(unit, 500_000)
+    seal_members(numbers=[leaves.number], sealed=DAY, last_month=MONTH)
+    with pytest.raises(RemittanceRefusedError, match=r"2026-06 没有需要汇缴的职工，或已批准缓缴；请减少月数"):
+        handed_in(unit, months="2")
+    assert not Bill.objects.filter(unit=unit).exists()
 
 
 def test_the_month_after_shows_joiners_leavers_and_changed_bases():
@@ -189,3 +212,20 @@ class TestPages:
             other.get(path, status=404)
         other.post(f"bills/{bill}/cancel/", {}, status=404)
         assert Bill.objects.get(number=bill).state == BillState.OPEN
+
+    def test_the_teller_takes_a_notice_back_at_the_counter_and_a_paid_one_stays(self):
+        unit = a_unit()
+        members_of(unit, 500_000)
+        bill = Bill.objects.get(number=handed_in(unit, channel=Channel.COUNTER).result["bill"])
+        teller, reader = Client(), Client()
+        teller.force_login(staff(f"teller{serial()}", "teller"))
+        reader.force_login(staff(f"reviewer{serial()}", "reviewer"))
+        address = reverse("bill-cancel", args=[bill.number])
+        assert address not in reader.get(reverse("bill", args=[bill.number])).content.decode()
+        assert reader.post(address).status_code == 403
+        assert address in teller.get(reverse("bill", args=[bill.number])).content.decode()
+        assert "已撤销，月份可以重新确认" in teller.post(address, follow=True).content.decode()
+        bill.refresh_from_db()
+        assert (bill.state, next_month(unit)) == (BillState.CANCELLED, MONTH)
+        assert "不能撤销" in teller.post(address, follow=True).content.decode()
+        assert AuditEntry.objects.filter(action="bill.cancel", object_reference=bill.number).count() == 1

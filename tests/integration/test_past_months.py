@@ -9,7 +9,7 @@ from django.db import Error, connection, transaction
 from django.test import Client
 
 from anju.cases.declarations import ApplicantKind, Channel
-from anju.cases.errors import IneligibleError
+from anju.cases.errors import FormInvalidError, IneligibleError
 from anju.cases.states import Verb
 from anju.contributions.back_payments import BackLine, Truth, derive, issue_back_payment, problems
 from anju.contributions.bills import cancel_bill, issue_remittance, next_month
@@ -64,7 +64,8 @@ def test_c02_what_was_missed_is_derived_billed_once_and_paid():
     remit(unit, 4, DAY, bank)
     late = join(unit.number, 987_654, Month(2026, 3))  # on record only after January to April were paid
     by = caller(Kind.UNIT, unit.number)
-    typed = {"member": late.number, "reason": "missed", "first_month": "2026-01", "last_month": "2026-04"}
+    full_width = late.number.translate({ord(digit): ord(digit) + 0xFEE0 for digit in "0123456789"})
+    typed = {"member": full_width, "reason": "missed", "first_month": "２０２６－０１", "last_month": "2026-04"}
     case = submit(draft("C02", typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
     bill = Bill.objects.get(number=case.result["bill"])
     assert (case.state, bill.amount, bill.members) == ("completed", 2 * 2 * 79_012, 1)  # March and April alone
@@ -284,6 +285,15 @@ def test_too_much_goes_back_to_the_unit_and_no_more_than_is_there():
             wish=Wish(kind=CorrectionKind.TAKE_BACK, unit=unit.number, member=spent.number, month=FIRST), act=act()
         )  # fmt: skip
     assert len(paid(member=spent.pk)) == 1
+
+
+def test_a_typed_nought_is_not_everything():
+    unit, (member,) = a_paying_unit(500_000, first=FIRST)
+    remit(unit, 1, DAY, a_bank(DAY))
+    by = caller(Kind.UNIT, unit.number)
+    typed = {"kind": "take_back", "member": member.number, "month": str(FIRST), "reason": "多缴", "unit_amount": "0"}
+    with pytest.raises(FormInvalidError, match="须大于零"):
+        submit(draft("C03", typed, by, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), by)
 
 
 def test_a_wrong_month_changes_and_nobody_is_paid_twice_for_one():

@@ -4,16 +4,22 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
 from anju.cases.declarations import ApplicantKind, Channel
+from anju.contributions.bills import cancel_bill, issue_remittance, next_month, pay_bill, pay_bills
 from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
-from anju.contributions.models import Receipt
+from anju.contributions.models import Receipt, Remittance
 from anju.contributions.receipt_file import import_receipts
 from anju.contributions.receipts import Notice, identify, receive
 from anju.contributions.suspense import Asked, Line, lines
-from anju.ledger.operations import NewAccount, open_accounts
+from anju.kernel.periods import Month
+from anju.ledger.operations import NewAccount, close_account, open_accounts
 from anju.ledger.queries import account_balance, balance
+from anju.registry.models import Unit
+from anju.registry.operations import seal_members
 from bill_walk import billed, state
+from contribution_walk import a_paying_unit
 from item_walk import DAY, actor, approved, draft, serial, submit
 from threads import in_threads
 
@@ -76,6 +82,32 @@ def test_two_parts_pay_one_bill_when_the_last_fen_is_there():
     assert state(bill) == "paid"
 
 
+def test_a_later_month_is_never_paid_before_an_earlier_one():
+    (unit, may), bank = billed(), a_bank()
+    june = issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="tests")
+    came(notice(bank, unit.name, june.amount - 1, june.number))
+    assert (state(may), state(june), account_balance(account=unit.suspense_id)) == ("open", "open", 79_999)
+    came(notice(bank, unit.name, 1, june.number))  # enough for one month, and it names the later
+    unit.refresh_from_db()
+    assert (state(may), state(june), unit.paid_to) == ("paid", "open", 202605)
+    came(notice(bank, unit.name, may.amount, may.number))
+    pay_bills(low=may.pk, high=june.pk, business_date=DAY, maker="tests")
+    unit.refresh_from_db()
+    assert (state(june), unit.paid_to, account_balance(account=unit.suspense_id)) == ("paid", 202606, 0)
+
+
+def test_a_later_month_waits_for_one_that_names_a_closed_account():
+    unit, (gone, _stays) = a_paying_unit(500_000, 500_000, first=Month(2026, 5))
+    may = issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="tests")
+    seal_members(numbers=[gone.number], sealed=DAY, last_month=Month(2026, 5))
+    june = issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="tests")
+    close_account(account=gone.account_id, closing_date=DAY)
+    came(notice(a_bank(), unit.name, may.amount + june.amount))
+    assert pay_bill(bill=june, business_date=DAY, maker="tests").state == "open"
+    done = pay_bills(low=may.pk, high=june.pk, business_date=DAY, maker="tests")
+    assert (done.bills, done.closed, state(may), state(june)) == (0, 1, "open", "open")
+
+
 def test_a_serial_is_booked_once_and_with_other_content_refused():
     unit, bill = billed()
     bank, number = a_bank(), serial()
@@ -108,6 +140,42 @@ def test_two_tellers_give_money_to_two_units_and_one_has_it():
     )
     assert sorted(isinstance(each, ReceiptRefusedError) for each in told) == [False, True]
     assert sum(account_balance(account=unit.suspense_id) for unit in units) == 80_000
+
+
+@pytest.mark.usefixtures("center")
+def test_a_month_taken_back_while_the_next_is_issued_leaves_no_gap():
+    for _round in range(4):
+        unit, may = billed()
+
+        def both(place: int, unit=unit, may=may) -> object:
+            if place == 0:
+                return cancel_bill(number=may.number)
+            return issue_remittance(unit_number=unit.number, months=1, business_date=DAY, maker="tests")
+
+        in_threads(both, 2)
+        months = list(Remittance.objects.filter(unit=unit).values_list("month", flat=True))
+        assert months in ([202605], [202605, 202606]), months
+        assert next_month(unit) == Month(2026, 5).plus(len(months))
+
+
+@pytest.mark.usefixtures("center")
+def test_money_is_claimed_while_more_arrives_for_the_unit():
+    """Both hold the unit before the ledger: neither waits for the other in a circle."""
+    unit, bill = billed()
+    bank = a_bank()
+    receipts = [came(notice(bank, "不相干", 1)) for _each in range(6)]
+
+    def claim_or_send(place: int) -> None:
+        for receipt in receipts:
+            if place == 0:
+                with transaction.atomic():  # as the item does it
+                    identify(receipt_id=receipt.pk, unit_number=unit.number, business_date=DAY, maker="tests")
+                    pay_bill(bill=bill, business_date=DAY, maker="tests")
+            else:
+                came(notice(bank, unit.name, 1, bill.number))
+
+    assert in_threads(claim_or_send, 3) == [None, None, None]
+    assert account_balance(account=Unit.objects.get(pk=unit.pk).suspense_id) == 18
 
 
 def test_c04_gives_unknown_money_to_a_unit_and_pays_its_bill():

@@ -160,6 +160,8 @@ def test_staff_of_an_office_see_and_remind_that_office_only():
     ):  # fmt: skip
         assert teller.get(refused).status_code == 404
     assert teller.post(f"{reverse('arrears-remind')}?unit={other.number}").status_code == 404
+    assert teller.get(f"{reverse('arrears')}?unit=%00").status_code == 404
+    assert "没有此单位" in teller.post(reverse("suspense-pay"), {"unit": "\x00"}, follow=True).content.decode()
     assert "向 1 个单位的经办人发送 1 项提醒" in teller.get(reverse("arrears-remind")).content.decode()
     assert "已提醒 1 个单位" in teller.post(reverse("arrears-remind"), follow=True).content.decode()
     reminded = ArrearsReminder.objects.filter(hit__unit__in=[mine, other]).values_list("hit__unit__number", flat=True)

@@ -8,28 +8,33 @@ import pytest
 from django.test import Client
 from django.utils import timezone
 
+from anju.cases import catalogue
 from anju.cases.answers import read
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
 from anju.cases.models import Case
 from anju.cases.states import Verb
+from anju.contributions.back_payments import BackLine, issue_back_payment
 from anju.contributions.bills import cancel_bill, pay_bill
-from anju.contributions.errors import ReceiptRefusedError, RefundRefusedError
+from anju.contributions.corrections import Wish, problem
+from anju.contributions.errors import BackPaymentRefusedError, ReceiptRefusedError, RefundRefusedError
 from anju.contributions.flexible.agreements import Applicant, Terms, sign
 from anju.contributions.flexible.payments import issue
-from anju.contributions.models import Bill, Receipt
+from anju.contributions.models import BackPaymentReason, Bill, Receipt
 from anju.contributions.models_flexible import Mode
-from anju.contributions.models_repair import Refund
+from anju.contributions.models_repair import CorrectionKind, Refund
 from anju.contributions.models_reviews import ReceiptReview
 from anju.contributions.receipts import Notice, identify, receive
-from anju.contributions.refunds import Payee, left_over, refund_paid, refund_receipt
+from anju.contributions.refunds import Payee, left_over, refund_paid, refund_receipt, refund_suspense
 from anju.contributions.reviews import look_at, third_party
 from anju.contributions.suspense import Asked, Waiting, guesses, ledger_total, lines, totals
+from anju.kernel.errors import InvalidValueError
 from anju.kernel.identity import identity_check_digit
 from anju.kernel.periods import Month
 from anju.ledger.models import Account
 from anju.ledger.queries import account_balance, balance
 from anju.platform.models import AuditEntry
+from anju.web.counter import applicant
 from bill_walk import billed
 from contribution_walk import a_bank
 from item_walk import AT, DAY, actor, approved, draft, move, phone, serial, submit
@@ -92,6 +97,27 @@ class TestGoesBack:
         paid = Refund.objects.get(case_number=case.number)
         assert (case.state, paid.amount, paid.receipt, paid.payee_name) == ("completed", 11, receipt, "周大乔")
         assert (account_balance(account=account), account_balance(account=bank)) == (before - 11, 99_999)
+
+    def test_a_collective_account_is_nobodys_to_pay_from_or_to_send_back(self):
+        bill, bank = a_persons_bill(), a_bank(DAY)
+        came(bank, "周小乔", 30_000, bill.number)
+        collective = bill.unit.number
+        with pytest.raises(InvalidValueError, match="集中户"):
+            applicant(catalogue.item("C05"), kind=ApplicantKind.UNIT, number=collective)
+        facts = {"reason": "误汇", "case_number": f"C{serial()}", "business_date": DAY, "maker": "甲"}
+        with pytest.raises(RefundRefusedError, match="集中户"):
+            refund_suspense(unit_number=collective, amount=1, payee=Payee(name="周小乔", account=CARD), **facts)
+        typed = {"amount": "0.01", "payee_name": bill.unit.name, "payee_account": CARD, "reason": "误汇"}
+        teller = actor("teller")
+        with pytest.raises(IneligibleError, match=r"不超过暂收的可用余额 0\.00"):
+            submit(draft("C05", typed, teller, Channel.COUNTER, ApplicantKind.UNIT, reference=collective), teller)
+        line = BackLine(
+            member=bill.member.number, month=Month(2026, 4), reason=BackPaymentReason.OTHER, unit_amount=0, person_amount=1
+        )  # fmt: skip
+        with pytest.raises(BackPaymentRefusedError):
+            issue_back_payment(unit_number=collective, lines=[line], business_date=DAY, maker="甲")
+        wish = Wish(kind=CorrectionKind.TAKE_BACK, unit=collective, member=bill.member.number, month=Month(2026, 5))
+        assert problem(wish=wish, on=DAY)[0] == "member"
 
     def test_what_went_back_pays_no_notice_and_the_notice_can_be_taken_back(self):
         bill, bank = a_persons_bill(), a_bank(DAY)

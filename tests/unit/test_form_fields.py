@@ -6,6 +6,7 @@ import pytest
 from django.core.exceptions import ValidationError
 
 from anju.cases import form_fields as fields
+from anju.contributions.items.account_items import BasesField, NumbersField
 from anju.kernel.periods import Month
 
 READ = [
@@ -19,6 +20,9 @@ READ = [
     (fields.PhoneField, {}, "+86 138-1234-5678", "13812345678"),
     (fields.CountField, {"lowest": 1, "highest": 28}, "２８", 28),
     (fields.NameField, {}, "　欧阳 • 明 ", "欧阳 · 明"),
+    (fields.NumberField, {}, "６３９ ３６１６２４３\u200b", "6393616243"),
+    (NumbersField, {}, "６３９３ \n 6394", ("6393", "6394")),
+    (BasesField, {}, "６３９３　王小明　５０００", (("6393", "王小明", 500_000),)),
     (fields.WordsField, {}, " 一\n\n 二 ", "一\n\n二"),
     (fields.PostcodeField, {}, "４１４０００", "414000"),
     (fields.PhoneField, {"required": False}, " ", ""),
@@ -28,6 +32,10 @@ REFUSED = [
     (fields.RatioField, {}, "-5", "百分数"),
     (fields.MoneyField, {}, "-1", "不能为负"),
     (fields.MoneyField, {}, "1.234", "最多两位小数"),
+    (fields.MonthField, {}, "2026-13", "YYYY-MM"),
+    (fields.MonthField, {}, "2200-12", "1991-01 至 2150-12"),  # months are counted on from it
+    (fields.MonthField, {}, "1990-01", "1991-01 至 2150-12"),  # and back
+    (fields.NumberField, {}, "6\x0712", "控制字符"),
     (fields.DayField, {}, "2026-02-29", "日期应为"),
     (fields.DayField, {}, "11.05.2026", "日期应为"),
     (fields.CountField, {"lowest": 1, "highest": 28}, "29", "1 至 28"),

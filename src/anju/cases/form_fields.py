@@ -83,6 +83,13 @@ class NameField(ParsedField):
         return clean_name(text)
 
 
+class NumberField(NameField):
+    """The number of an account, a list or a receipt: half-width and without spaces, its letters as typed."""
+
+    def parse(self, text: str) -> str:
+        return squeeze(super().parse(text))
+
+
 class DocumentField(NameField):
     """The number of an identity document of whatever kind."""
 
@@ -188,12 +195,17 @@ class MoneyField(ParsedField):
 
 
 class MonthField(ParsedField):
-    """A calendar month, as `Month`."""
+    """A calendar month that a case may be about, as `Month`: one from which a working life can be counted either way."""
 
     inputmode = "numeric"
+    bounds: ClassVar[tuple[Month, Month]] = (Month(1991, 1), Month(2150, 12))
 
     def parse(self, text: str) -> Month:
-        return Month.parse(text)
+        month = Month.parse(text)
+        first, last = self.bounds
+        if not first <= month <= last:
+            raise InvalidValueError(_("年月应在 {first} 至 {last} 之间").format(first=first, last=last))
+        return month
 
 
 class DayField(ParsedField):

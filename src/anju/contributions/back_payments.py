@@ -136,7 +136,8 @@ def issue_back_payment(
     paid for, closed ones not. Raises BackPaymentRefusedError.
     """
     unit = Unit.objects.select_for_update(no_key=True).filter(number=unit_number).first()
-    if unit is None or unit.state == UnitState.CLOSED:
+    # Money on a collective account is many persons': no notice without a person is paid from it.
+    if unit is None or unit.state == UnitState.CLOSED or unit.kind != UnitKind.EMPLOYER:
         raise BackPaymentRefusedError(_("单位不存在或已注销，不能补缴"), field="unit")
     known = case_number and Bill.objects.filter(case_number=case_number).first()
     if known:

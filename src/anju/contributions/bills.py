@@ -152,8 +152,10 @@ def issue_remittance(
         )
         raise RemittanceRefusedError(message, field="months")
     owes = lines or {month: owed(unit=unit, month=month, on=business_date) for month in wanted}
-    if any(not owes.get(month) for month in wanted):
-        raise RemittanceRefusedError(_("没有需要汇缴的职工，请先设立或启封职工账户"), field="months")
+    empty = next((month for month in wanted if not owes.get(month)), None)
+    if empty is not None:
+        message = _("{month} 没有需要汇缴的职工，或已批准缓缴；请减少月数，或先设立、启封职工账户")
+        raise RemittanceRefusedError(message.format(month=empty), field="months")
     bill = Bill.objects.create(
         number=new_number(), kind=BillKind.REMITTANCE, unit=unit, method=method, issued_date=business_date,
         due_date=due_date, amount=sum(line.amount for month in wanted for line in owes[month]),
@@ -168,8 +170,11 @@ def issue_remittance(
 def cancel_bill(*, number: str) -> Bill:
     """Take back a bill that is not paid, with its lines; its months can be confirmed anew.
 
-    Raises UnknownBillError, BillStateError.
+    The unit is held as by who issues its next month, so none is issued behind a month that goes. Raises UnknownBillError,
+    BillStateError.
     """
+    unit = Bill.objects.filter(number=number, member=None).values("unit")
+    Unit.objects.select_for_update(no_key=True).filter(pk__in=unit).first()
     bill = Bill.objects.select_for_update().filter(number=number).first()
     if bill is None:
         raise UnknownBillError(_("没有此缴款编号，请核对"), field="number")
@@ -198,6 +203,13 @@ def pay_bill(*, bill: Bill, business_date: date, maker: str) -> Bill:
     pay_bills(low=bill.pk, high=bill.pk, business_date=business_date, maker=maker)
     bill.refresh_from_db()
     return bill
+
+
+def in_turn(bill: Bill) -> list[int]:
+    """The bill (primary key) behind the unit's earlier months that are open: whatever money names, months follow one another."""
+    earlier = Bill.objects.filter(unit=bill.unit_id, kind=BillKind.REMITTANCE, state=BillState.OPEN, pk__lt=bill.pk)
+    before = earlier.order_by("pk").values_list("pk", flat=True) if bill.kind == BillKind.REMITTANCE else ()
+    return [*before, bill.pk]
 
 
 def pay_bills(*, low: int, high: int, business_date: date, maker: str) -> Paid:

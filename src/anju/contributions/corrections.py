@@ -24,7 +24,7 @@ from anju.ledger.errors import AccountUnavailableError, FrozenError, Insufficien
 from anju.ledger.models import Account
 from anju.ledger.operations import JournalRequest, Posted, credit, debit
 from anju.ledger.operations import correct as book
-from anju.registry.models import Employment, Member, Unit, UnitState
+from anju.registry.models import Employment, Member, Unit, UnitKind, UnitState
 from anju.registry.operations import month_number
 
 #: Journal kind of this module.
@@ -94,7 +94,7 @@ def paid(*, member: int, month: Month | None = None) -> list[PaidLine]:
 
 def problem(*, wish: Wish, on: date) -> tuple[str, str]:
     """(field, what is wrong and what to do); two empty texts when the correction can be made."""
-    unit = Unit.objects.filter(number=wish.unit).exclude(state=UnitState.CLOSED).first()
+    unit = Unit.objects.filter(number=wish.unit, kind=UnitKind.EMPLOYER).exclude(state=UnitState.CLOSED).first()
     giver = Member.objects.filter(number=wish.member).first()
     if unit is None or giver is None or not _here(giver, unit):
         return "member", _("个人账号不属于本单位，请核对")

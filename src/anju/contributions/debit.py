@@ -13,7 +13,7 @@ from django.db import connection, transaction
 
 from anju.contributions.errors import DebitRefusedError
 from anju.contributions.models import Method
-from anju.contributions.models_debit import DebitBatch, DebitLine, DebitMandate
+from anju.contributions.models_debit import DebitBatch, DebitMandate
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import format_yuan
 from anju.kernel.text import clean_name, squeeze
@@ -65,7 +65,7 @@ def end_mandate(*, unit_number: str, ended: date, maker: str, at: datetime) -> D
 def collect(*, bank_account: int, business_date: date, maker: str) -> DebitBatch | None:
     """Make the day's list of every open bill that may be collected now; None when there is none.
 
-    A bill that waits for the bank, or failed on a list of this very day, is left out, so two lists at once and a list
+    A remittance that the unit said to transfer is left to the unit: it would pay twice. A bill that waits for the bank, or failed on a list of this very day, is left out, so two lists at once and a list
     made again hold no bill twice.
     """
     batch = DebitBatch.objects.create(bank_account_id=bank_account, business_date=business_date, maker=maker)
@@ -103,6 +103,11 @@ def send(*, number: str, maker: str, at: datetime) -> bytes:
     return text.getvalue().encode("gb18030")
 
 
+def mandate_of(unit: Unit) -> DebitMandate | None:
+    """The unit's agreement that has not ended; it is in force from the day on which it was signed."""
+    return DebitMandate.objects.filter(unit=unit, member=None, ended_date=None).first()
+
+
 def of_number(number: str, *, lock: bool = False) -> DebitBatch:
     """The list of this number. Raises DebitRefusedError."""
     wanted = squeeze(number).upper()
@@ -112,11 +117,6 @@ def of_number(number: str, *, lock: bool = False) -> DebitBatch:
     if batch is None:
         raise DebitRefusedError(_("没有批次号为 {number} 的委托收款清单").format(number=number[:20]), field="batch")
     return batch
-
-
-def waiting(bill_id: int) -> bool:
-    """Whether the bank is asked to collect the bill just now."""
-    return DebitLine.objects.filter(bill=bill_id, state="waiting").exists()
 
 
 def _told(actor: str, action: str, kind: str, reference: str, detail: dict[str, Any], at: datetime) -> None:
@@ -131,7 +131,7 @@ WITH wanted AS (
       FROM contributions_bill b
       JOIN contributions_debitmandate m ON m.unit_id = b.unit_id AND m.member_id IS NOT DISTINCT FROM b.member_id
                                        AND m.signed_date <= %(day)s AND m.ended_date IS NULL
-     WHERE b.state = 'open'
+     WHERE b.state = 'open' AND (b.kind <> 'remittance' OR b.method = %(method)s)
        AND NOT EXISTS (SELECT FROM contributions_debitline l JOIN contributions_debitbatch d ON d.id = l.batch_id
                         WHERE l.bill_id = b.id AND (l.state <> 'failed' OR d.business_date >= %(day)s))
      ORDER BY b.id FOR NO KEY UPDATE OF b SKIP LOCKED

@@ -76,7 +76,7 @@ def _booked(bill: Bill, business_date: date, maker: str) -> Remitted:
     if bill.state != BillState.PAID:
         bill = pay_bill(bill=bill, business_date=business_date, maker=maker)
     if bill.journal_id is None:
-        raise RemittanceRefusedError(_("清册中有职工账户已销户，未入账"), field="roster")
+        raise RemittanceRefusedError(_("清册中有职工账户已销户，或此前月份的缴款通知尚未缴款，未入账"), field="roster")
     return Remitted(bill.journal_id, bill.amount, bill.members, replayed=False)
 
 

@@ -12,7 +12,7 @@ from typing import Any
 
 from django.db import connection, transaction
 
-from anju.contributions.bills import pay_bills
+from anju.contributions.bills import in_turn, pay_bills
 from anju.contributions.errors import ReceiptKnownError, ReceiptRefusedError
 from anju.contributions.models import Bill, BillState, Receipt
 from anju.kernel.i18n import gettext as _
@@ -89,7 +89,8 @@ def receive(*, notice: Notice, business_date: date, maker: str) -> Receipt:
     if unit is None:
         _let_claim(receipt)
     if bill is not None:
-        pay_bills(low=bill.pk, high=bill.pk, business_date=business_date, maker=maker)
+        for pk in in_turn(bill):
+            pay_bills(low=pk, high=pk, business_date=business_date, maker=maker)
     return receipt
 
 
@@ -104,7 +105,9 @@ def _let_claim(receipt: Receipt) -> None:
 def identify(*, receipt_id: int, unit_number: str, business_date: date, maker: str) -> Receipt:
     """Give money of an unknown payer to a unit (借219 暂收 贷219 该单位). Raises ReceiptRefusedError."""
     receipt = Receipt.objects.select_for_update().filter(pk=receipt_id).first()
-    unit = Unit.objects.filter(number=unit_number, kind=UnitKind.EMPLOYER).exclude(state=UnitState.CLOSED).first()
+    # The unit before the ledger, as everywhere: whoever pays from the money afterwards holds it too.
+    payers = Unit.objects.select_for_update(no_key=True).filter(number=unit_number, kind=UnitKind.EMPLOYER)
+    unit = payers.exclude(state=UnitState.CLOSED).first()
     if receipt is None or receipt.unit_id is not None or receipt.matched_by:
         raise ReceiptRefusedError(_("该笔到账不存在，或已认领"), field="receipt")
     if unit is None:

@@ -24,7 +24,7 @@ from anju.ledger import holds
 from anju.ledger.errors import FrozenError, InsufficientBalanceError
 from anju.ledger.models import Account
 from anju.ledger.operations import JournalRequest, credit, debit
-from anju.registry.models import Unit
+from anju.registry.models import Unit, UnitKind
 
 #: Journal kind of this module.
 REFUND = "suspense-refund"
@@ -82,8 +82,10 @@ def _source(receipt: Receipt, amount: Fen, *, whole: bool) -> Source:
 
 
 def available(*, unit: Unit) -> Fen:
-    """What of a unit's money waits under 219 and is not reserved, in fen."""
-    return 0 if unit.suspense_id is None else holds.available(account=unit.suspense_id)
+    """What of a unit's money waits under 219 and is not reserved, in fen; a collective account has no money of its own."""
+    if unit.suspense_id is None or unit.kind != UnitKind.EMPLOYER:
+        return 0
+    return holds.available(account=unit.suspense_id)
 
 
 def under_way(*, case_number: str) -> bool:
@@ -101,6 +103,8 @@ def refund_suspense(
     """
     unit = _locked(unit_number)
     assert unit.suspense_id is not None
+    if unit.kind != UnitKind.EMPLOYER:  # what lies there is many persons': it goes back receipt by receipt
+        raise RefundRefusedError(_("集中户的款项属于个人，请按银行流水号办理个人的退款"), field="unit")
     refund = _begun(case_number) or _new(case_number, amount, payee, reason, maker, unit=unit)
     message = _("单位暂收余额可用 {amount} 元，不足退款").format(amount=format_yuan(available(unit=unit)))
     return _reserve(refund, unit.suspense_id, business_date, maker, message)

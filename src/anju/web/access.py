@@ -106,6 +106,7 @@ ROLES: Mapping[str, frozenset[Role | Kind]] = {
     "unit-ledger-issue": frozenset({Role.TELLER}),
     "bill": _CASES,
     "bill-pdf": _CASES,
+    "bill-cancel": frozenset({Role.TELLER}),
     "runs": _EVERYBODY,
     "run": _EVERYBODY,
     "run-problems-csv": _EVERYBODY,

@@ -13,7 +13,7 @@ from anju.kernel.identity import parse_identity_number, parse_phone
 from anju.kernel.text import squeeze
 from anju.platform.people.models import Person
 from anju.platform.people.operations import register_person
-from anju.registry.models import Unit
+from anju.registry.models import Unit, UnitKind
 from anju.registry.search import find_member
 
 Result = TypeVar("Result")
@@ -54,6 +54,8 @@ def _of_account(kind: ApplicantKind, number: str) -> Applicant:
         unit = Unit.objects.filter(number=number).first()
         if unit is None:
             raise InvalidValueError(_("没有这个单位账号，请逐位核对后重新输入"), field="number")
+        if unit.kind != UnitKind.EMPLOYER:
+            raise InvalidValueError(_("这是中心的集中户，不是单位；请填写职工的个人账号"), field="number")
         return Applicant(kind, unit.number)
     member = find_member(number)
     if member is None:

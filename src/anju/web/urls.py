@@ -176,6 +176,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     _page("units/<slug:number>/ledger/issue/", staff_statements.ledger_issue, "unit-ledger-issue"),
     _page("units/<slug:number>/month/", unit_month.unit_month, "unit-month"),
     _page("bills/<slug:number>/", unit_month.bill, "bill"),
+    _page("bills/<slug:number>/cancel/", unit_month.bill_cancel, "bill-cancel"),
     _page("bills/<slug:number>/notice.pdf", unit_month.bill_pdf, "bill-pdf"),
     _page("certificates/", certificates.certificates, "certificates"),
     _page("certificates/<slug:number>/", certificates.certificate, "certificate"),

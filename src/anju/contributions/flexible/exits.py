@@ -11,16 +11,17 @@ from anju.contributions.bills import cancel_bill, named
 from anju.contributions.errors import FlexibleRefusedError
 from anju.contributions.flexible.agreements import end
 from anju.contributions.flexible.rules import exit_after
-from anju.contributions.flexible.subsidies import joined, take_back
+from anju.contributions.flexible.subsidies import joined, refundable, take_back
 from anju.contributions.models import Bill, BillKind, BillState, Contribution
 from anju.contributions.models_flexible import Agreement, AgreementEnded
 from anju.contributions.obstacles import obstacles_of
 from anju.kernel.i18n import gettext as _
+from anju.kernel.money import format_yuan
 from anju.kernel.periods import Month
 from anju.ledger import holds
 from anju.ledger.queries import account_balance
 from anju.registry.accounts import Deed, seal
-from anju.registry.closing import Closed, close_out
+from anju.registry.closing import Closed, close_out, worth
 from anju.registry.models import Employment, Member, MemberState, SpellEnded, UnitKind
 from anju.registry.operations import month_of
 
@@ -52,7 +53,17 @@ def obstacles(*, member: Member, on: date) -> list[str]:
     held = account_balance(account=member.account_id) - holds.available(account=member.account_id)
     if held and agreement.hold_id is None:
         found.append(_("账户有冻结或预留金额，请先解除"))
-    return found + obstacles_of(member, on)
+    return found + _worth_nothing(member, on) + obstacles_of(member, on)
+
+
+def _worth_nothing(member: Member, on: date) -> list[str]:
+    """Why there is nothing to pay out; told before the bank is asked to pay it."""
+    principal, interest = worth(account=member.account_id, on=on)
+    back = refundable(member=member, on=on)
+    if principal < back:
+        words = _("账户余额 {balance} 元不足以退回缴存补贴 {back} 元，请先补足差额，或办理停缴")
+        return [words.format(balance=format_yuan(principal), back=format_yuan(back))]
+    return [] if principal + interest > back else [_("账户没有可退的余额，请办理停缴")]
 
 
 @transaction.atomic

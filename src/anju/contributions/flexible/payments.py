@@ -53,7 +53,8 @@ def counted(*, agreement: Agreement, amount: Fen | None) -> Counted:
     # What is left over belongs to the person: an agreement that follows another goes on with it.
     own = FlexiblePayment.objects.filter(agreement__member=agreement.member_id, bill__state=BillState.PAID)
     paid = own.order_by("bill_id").last()
-    carried = paid.rest if paid is not None else 0
+    # A rest is less than a month of the terms that left it; under smaller terms too it makes no month by itself.
+    carried = min(paid.rest, agreement.amount - 1) if paid is not None else 0
     if period is not None:
         amount = period * agreement.amount
     if amount is None or amount <= 0:
@@ -130,10 +131,10 @@ def assign(*, receipt_id: int, bill_number: str, business_date: date, maker: str
     receipt = Receipt.objects.select_for_update().filter(pk=receipt_id).first()
     if receipt is None or receipt.unit_id is not None or receipt.matched_by:
         raise ReceiptRefusedError(_("该笔到账不存在，或已认领"), field="receipt")
-    bill = (
-        Bill.objects.select_for_update(of=("self",)).select_related("unit")
-        .filter(number=bill_number, kind=BillKind.FLEXIBLE, state=BillState.OPEN).first()
-    )  # fmt: skip
+    wanted = Bill.objects.filter(number=bill_number, kind=BillKind.FLEXIBLE, state=BillState.OPEN)
+    # The unit before its bill and the ledger, as everywhere: paying below holds it too.
+    Unit.objects.select_for_update(no_key=True).filter(pk__in=wanted.values("unit")).first()
+    bill = wanted.select_for_update(of=("self",)).select_related("unit").first()
     if bill is None or bill.unit.suspense_id is None:
         raise ReceiptRefusedError(_("没有此待缴款的灵活就业缴款编号"), field="bill")
     lines = [debit(unknown_account(), receipt.amount), credit(bill.unit.suspense_id, receipt.amount)]

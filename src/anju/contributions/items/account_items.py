@@ -6,14 +6,14 @@ from typing import Any
 from django import forms
 
 from anju.cases.declarations import Facts
-from anju.cases.form_fields import NameField, WordsField
+from anju.cases.form_fields import NumberField, WordsField
 from anju.contributions.models_sheets import Sheet, SheetRow, SheetState
 from anju.contributions.sheets.operations import SheetError, ready
 from anju.kernel.errors import InvalidValueError
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import parse_yuan
 from anju.kernel.periods import Month
-from anju.kernel.text import clean_name
+from anju.kernel.text import clean_name, squeeze
 from anju.registry.accounts import AT_ONCE, Deed, Joining
 from anju.registry.operations import month_number
 
@@ -25,7 +25,7 @@ class NumbersField(WordsField):
         super().__init__(longest=AT_ONCE * 25, **options)
 
     def parse(self, text: str) -> tuple[str, ...]:  # type: ignore[override]
-        return _once([clean_name(line) for line in text.splitlines() if line.strip()])
+        return _once([squeeze(clean_name(line)) for line in text.splitlines() if line.strip()])
 
 
 class BasesField(WordsField):
@@ -40,12 +40,12 @@ class BasesField(WordsField):
             parts = clean_name(line).split()
             if len(parts) < 3:
                 raise InvalidValueError(_("第 {place} 行应为：个人账号 姓名 缴存基数").format(place=place))
-            lines.append((parts[0], " ".join(parts[1:-1]), parse_yuan(parts[-1])))
+            lines.append((squeeze(parts[0]), " ".join(parts[1:-1]), parse_yuan(parts[-1])))
         _once([line[0] for line in lines])
         return tuple(lines)
 
 
-class SheetField(NameField):
+class SheetField(NumberField):
     """The number of a checked list, where everything else stands; empty for what is typed in the form itself."""
 
     def __init__(self, **options: Any) -> None:

@@ -8,10 +8,11 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
-from anju.cases.form_fields import CodeField, CountField, MonthField, NameField
+from anju.cases.form_fields import CodeField, CountField, MonthField
 from anju.contributions.bills import REMITTING, Owed, issue_remittance, next_billed, owed
+from anju.contributions.debit import mandate_of
 from anju.contributions.differences import Change, Comparison, Difference, compare
-from anju.contributions.items.account_items import waiting_list
+from anju.contributions.items.account_items import SheetField, waiting_list
 from anju.contributions.models import Method
 from anju.contributions.rules import MONTHS_AT_ONCE, due_day, latest_month
 from anju.contributions.sheets.kinds.remittance import RemittanceSheet, differs
@@ -37,10 +38,8 @@ class RemittanceForm(forms.Form):
         label=_lazy("汇缴月数"), lowest=1, highest=MONTHS_AT_ONCE, help_text=_lazy("一次缴几个月，一般为 1")
     )
     method = CodeField(label=_lazy("缴款方式"), codes=_methods)
-    sheet = NameField(
+    sheet = SheetField(
         label=_lazy("清册编号"),
-        longest=20,
-        required=False,
         help_text=_lazy("已上传并校验通过的汇缴清册，Q 开头；按系统名单汇缴的留空"),
     )
 
@@ -60,8 +59,9 @@ class MonthlyRemittance(ServiceItem):
     straight_through = True
 
     def prefill(self, *, reference: str) -> Mapping[str, Any]:
-        month = next_billed(unit(reference))
-        known = {"first_month": str(month), "months": "1", "method": str(Method.TRANSFER)}
+        payer = unit(reference)
+        month, method = next_billed(payer), Method.DEBIT if mandate_of(payer) else Method.TRANSFER
+        known = {"first_month": str(month), "months": "1", "method": str(method)}
         return known | waiting_list(reference, RemittanceSheet.code, month)
 
     def office(self, *, data: Mapping[str, Any], reference: str) -> str | None:
@@ -87,7 +87,7 @@ class MonthlyRemittance(ServiceItem):
         payer, data, day = unit(facts.case.applicant_reference), facts.data, facts.business_date
         expected, first = next_billed(payer), data["first_month"]
         last = first.plus(data["months"] - 1)
-        lines = owed(unit=payer, month=first, on=day)
+        lines, mandate = owed(unit=payer, month=first, on=day), mandate_of(payer)
         return [
             Check(
                 "C01-1", payer.state in REMITTING,
@@ -105,6 +105,10 @@ class MonthlyRemittance(ServiceItem):
             ),
             Check(
                 "C01-5", not (problem := _roster_problem(facts, lines)), problem, field="sheet", title=_("清册与应缴一致"),
+            ),
+            Check(
+                "C01-6", data["method"] != Method.DEBIT or (mandate is not None and mandate.signed_date <= day),
+                _("单位没有委托收款协议，请选择转账，或先到柜台签订委托收款协议"), field="method", title=_("缴款方式可用"),
             ),
             Check(
                 "C01-4", bool(lines), _("该月没有需要汇缴的职工，请先设立或启封职工账户"), field="first_month",

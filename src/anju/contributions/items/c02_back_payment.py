@@ -8,15 +8,16 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
-from anju.cases.form_fields import CodeField, MoneyField, MonthField, NameField, RatioField
+from anju.cases.form_fields import CodeField, MoneyField, MonthField, NumberField, RatioField
 from anju.contributions.back_payments import BackLine, Truth, derive, issue_back_payment, problems
+from anju.contributions.items.account_items import SheetField
 from anju.contributions.models import BackPaymentReason, Method
 from anju.contributions.sheets.kinds.back_payment import listed
 from anju.contributions.sheets.operations import SheetError, ready, use
 from anju.kernel.i18n import gettext as _
 from anju.kernel.money import format_yuan
 from anju.kernel.periods import Month
-from anju.registry.models import UnitState
+from anju.registry.models import UnitKind, UnitState
 from anju.registry.queries import office_of, unit
 
 #: Months of one notice: a person's whole working life fits.
@@ -28,11 +29,11 @@ def _reasons() -> list[tuple[str, str]]:
 
 
 class BackPaymentForm(forms.Form):
-    sheet = NameField(
-        label=_lazy("补缴清册编号"), longest=20, required=False,
+    sheet = SheetField(
+        label=_lazy("补缴清册编号"),
         help_text=_lazy("多人补缴的填已校验通过的补缴清册，Q 开头，其他各栏留空；只补一人的留空"),
     )  # fmt: skip
-    member = NameField(label=_lazy("个人账号"), longest=20, required=False, help_text=_lazy("为哪位职工补缴"))
+    member = NumberField(label=_lazy("个人账号"), longest=20, required=False, help_text=_lazy("为哪位职工补缴"))
     reason = CodeField(label=_lazy("补缴原因"), codes=_reasons, required=False)
     first_month = MonthField(label=_lazy("起始年月"), required=False, help_text=_lazy("例如 2026-01"))
     last_month = MonthField(label=_lazy("终止年月"), required=False, help_text=_lazy("只补一个月的，与起始年月相同"))
@@ -118,7 +119,8 @@ class BackPaymentItem(ServiceItem):
         wrong = problems(unit=payer, lines=lines, on=facts.business_date)
         return [
             Check(
-                "C02-1", payer.state != UnitState.CLOSED, _("单位已注销，不能补缴"), title=_("单位未注销"),
+                "C02-1", payer.state != UnitState.CLOSED and payer.kind == UnitKind.EMPLOYER,
+                _("单位已注销，或是中心的集中户，不能补缴"), title=_("单位未注销"),
             ),
             Check("C02-4", not unready, unready, field="sheet", title=_("补缴清册可用")),
             Check(

@@ -16,7 +16,7 @@ from anju.cases.declarations import (
     ServiceItem,
     Term,
 )  # fmt: skip
-from anju.cases.form_fields import CodeField, MoneyField, MonthField, NameField, WordsField
+from anju.cases.form_fields import CodeField, MoneyField, MonthField, NumberField, WordsField
 from anju.contributions.corrections import Act, Wish, correct, problem
 from anju.contributions.models_repair import CorrectionKind
 from anju.kernel.i18n import gettext as _
@@ -30,9 +30,9 @@ def _kinds() -> list[tuple[str, str]]:
 
 class CorrectionForm(forms.Form):
     kind = CodeField(label=_lazy("更正类别"), codes=_kinds)
-    member = NameField(label=_lazy("原记入的个人账号"), longest=20)
+    member = NumberField(label=_lazy("原记入的个人账号"), longest=20)
     month = MonthField(label=_lazy("原缴存年月"), help_text=_lazy("例如 2026-05"))
-    to_member = NameField(
+    to_member = NumberField(
         label=_lazy("应记入的个人账号"), longest=20, required=False, help_text=_lazy("记错职工的填写")
     )
     to_month = MonthField(label=_lazy("应记入的年月"), required=False, help_text=_lazy("记错月份的填写"))
@@ -49,6 +49,9 @@ class CorrectionForm(forms.Form):
             self.add_error("to_member", _("请填写应记入的个人账号"))
         if data.get("kind") == CorrectionKind.MONTH and not data.get("to_month"):
             self.add_error("to_month", _("请填写应记入的年月"))
+        given = [data[name] for name in ("unit_amount", "person_amount") if data.get(name) not in ("", None)]
+        if given and not any(given):  # a typed nought is not "everything"
+            self.add_error("unit_amount", _("退回额须大于零；全部退回的两栏都留空"))
         return data
 
 

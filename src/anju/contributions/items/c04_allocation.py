@@ -10,7 +10,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Term
-from anju.cases.form_fields import NameField, WordsField
+from anju.cases.form_fields import NumberField, WordsField
 from anju.contributions.bills import pay_bills
 from anju.contributions.flexible.payments import assign
 from anju.contributions.models import Bill, BillKind, BillState, Receipt
@@ -22,8 +22,8 @@ from anju.registry.queries import office_of
 
 
 class AllocationForm(forms.Form):
-    serial = NameField(label=_lazy("银行流水号"), longest=40, help_text=_lazy("暂收队列中该笔到账的流水号"))
-    unit = NameField(
+    serial = NumberField(label=_lazy("银行流水号"), longest=40, help_text=_lazy("暂收队列中该笔到账的流水号"))
+    unit = NumberField(
         label=_lazy("归属单位账号"), longest=20, help_text=_lazy("灵活就业人员的款项，填写其待缴款的缴款编号，J 开头")
     )
     reason = WordsField(

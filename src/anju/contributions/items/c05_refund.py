@@ -21,7 +21,7 @@ from anju.cases.declarations import (
     Settlement,
     Term,
 )  # fmt: skip
-from anju.cases.form_fields import CodeField, MoneyField, NameField, WordsField
+from anju.cases.form_fields import CodeField, MoneyField, NameField, NumberField, WordsField
 from anju.contributions.refunds import (
     Payee,
     Source,
@@ -44,7 +44,7 @@ from anju.registry.queries import member, office_of
 
 
 class RefundForm(forms.Form):
-    serial = NameField(
+    serial = NumberField(
         label=_lazy("银行流水号"),
         longest=40,
         required=False,
@@ -54,7 +54,7 @@ class RefundForm(forms.Form):
     payee_name = NameField(
         label=_lazy("收款户名"), longest=120, help_text=_lazy("单位退款须与单位名称一致，其他退款须为原付款户名")
     )
-    payee_account = NameField(label=_lazy("收款账号"), longest=40, help_text=_lazy("原付款的银行账号"))
+    payee_account = NumberField(label=_lazy("收款账号"), longest=40, help_text=_lazy("原付款的银行账号"))
     reason = WordsField(label=_lazy("退款原因"), longest=200)
 
     field_order = ("serial", "amount", "payee_name", "payee_account", "reason")

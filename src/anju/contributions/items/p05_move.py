@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, ServiceItem, Term
-from anju.cases.form_fields import MonthField, NameField
+from anju.cases.form_fields import MonthField, NumberField
 from anju.contributions.flexible.exits import employed, employed_fault
 from anju.contributions.items.account_items import BasesField, deed, joining, line_faults
 from anju.contributions.sealing_rules import base_fault, billed_fault
@@ -24,7 +24,7 @@ class MoveForm(forms.Form):
         label=_lazy("转入的职工"), required=False,
         help_text=_lazy("单位申请时填写，一行一人：个人账号 姓名 缴存基数（元），最多 500 人"),
     )  # fmt: skip
-    unit = NameField(label=_lazy("转入单位账号"), longest=20, required=False, help_text=_lazy("职工本人申请时填写"))
+    unit = NumberField(label=_lazy("转入单位账号"), longest=20, required=False, help_text=_lazy("职工本人申请时填写"))
     first_month = MonthField(label=_lazy("起缴年月"), help_text=_lazy("新单位缴存的第一个月，例如 2026-06"))
 
 

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, ServiceItem, Settlement, Term
-from anju.cases.form_fields import NameField
+from anju.cases.form_fields import NumberField
 from anju.contributions.bank import contribution_account
 from anju.contributions.letters.operations import paid_out, release_out, reserve_out
 from anju.contributions.letters.queries import obstacles
@@ -20,7 +20,7 @@ from anju.registry.queries import member, office_of
 
 
 class TransferOutForm(forms.Form):
-    letter = NameField(label=_lazy("联系函编号"), longest=20, help_text=_lazy("对方中心发来的联系函，L 开头"))
+    letter = NumberField(label=_lazy("联系函编号"), longest=20, help_text=_lazy("对方中心发来的联系函，L 开头"))
 
 
 class TransferOut(ServiceItem):

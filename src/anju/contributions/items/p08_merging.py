@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Term
-from anju.cases.form_fields import NameField
+from anju.cases.form_fields import NumberField
 from anju.contributions.items.account_items import deed
 from anju.contributions.queries import awaited
 from anju.kernel.i18n import gettext as _
@@ -18,7 +18,7 @@ from anju.registry.queries import member, office_of
 
 
 class MergingForm(forms.Form):
-    other = NameField(label=_lazy("另一个个人账号"), longest=20, help_text=_lazy("与本账户同属本人的账号"))
+    other = NumberField(label=_lazy("另一个个人账号"), longest=20, help_text=_lazy("与本账户同属本人的账号"))
 
 
 class Merging(ServiceItem):

@@ -9,7 +9,7 @@ from django.db.models import Count, Sum
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Preview, ServiceItem, Term
-from anju.cases.form_fields import MonthField, NameField
+from anju.cases.form_fields import MonthField, NumberField
 from anju.contributions.bases import adjust_from_sheet, adjusted_this_year
 from anju.contributions.bills import next_month
 from anju.contributions.models_sheets import Sheet, SheetRow, SheetState
@@ -31,7 +31,7 @@ _LEFT = _lazy("清单核对后有 {count} 人已封存或转出，请重新上�
 
 
 class YearlyBasesForm(forms.Form):
-    sheet = NameField(label=_lazy("清单编号"), longest=20, help_text=_lazy("校验通过的年度基数清单，Q 开头"))
+    sheet = NumberField(label=_lazy("清单编号"), longest=20, help_text=_lazy("校验通过的年度基数清单，Q 开头"))
     first_month = MonthField(label=_lazy("生效年月"), help_text=_lazy("从哪个月起按新基数汇缴，一般为 7 月"))
 
 

@@ -11,7 +11,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import Check, Facts, Group, Material, Preview, ReviewStep, Source, Term
-from anju.cases.form_fields import CodeField, DayField, MoneyField, MonthField, NameField, WordsField
+from anju.cases.form_fields import CodeField, DayField, MoneyField, MonthField, NumberField, WordsField
 from anju.contributions import unit_life
 from anju.contributions.bills import next_month
 from anju.contributions.items.unit_items import UnitItem, act_of, applicant, stands
@@ -51,7 +51,7 @@ class MemberNumbersField(WordsField):
 
 class SuccessionForm(forms.Form):
     kind = CodeField(label=_lazy("办理内容"), codes=_kinds)
-    successor = NameField(label=_lazy("承接单位账号"), longest=20, help_text=_lazy("新设的单位请先办理单位缴存登记"))
+    successor = NumberField(label=_lazy("承接单位账号"), longest=20, help_text=_lazy("新设的单位请先办理单位缴存登记"))
     first_month = MonthField(label=_lazy("生效年月"), help_text=_lazy("从此月起由承接单位缴存，例如 2026-07"))
     happened = DayField(label=_lazy("合并或分立的日期"), help_text=_lazy("例如 2026-05-11"))
     members = MemberNumbersField(

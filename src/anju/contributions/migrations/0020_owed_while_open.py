@@ -10,6 +10,6 @@ _SQL = Path(__file__).parent.parent / "sql"
 class Migration(migrations.Migration):
     """Nothing is owed for an account that has closed."""
 
-    dependencies = [("contributions", "0018_third_parties"), ("registry", "0011_accounts")]
+    dependencies = [("contributions", "0019_months_in_turn"), ("registry", "0011_accounts")]
 
     operations = [*run_sql_file(_SQL / "owed.sql")]

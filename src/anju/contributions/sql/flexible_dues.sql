@@ -1,12 +1,12 @@
 -- A month as yyyymm, some months later.
-CREATE FUNCTION contributions_month_plus(month integer, months integer) RETURNS integer
+CREATE OR REPLACE FUNCTION contributions_month_plus(month integer, months integer) RETURNS integer
 LANGUAGE sql IMMUTABLE PARALLEL SAFE AS $$
     SELECT (month / 100 * 12 + month % 100 - 1 + months) / 12 * 100 + (month / 100 * 12 + month % 100 - 1 + months) % 12 + 1
 $$
 -- next
 -- Notices of the members `low`..`high` who pay by the period from a card (委托扣款) and whose month has come: as
 -- flexible/payments.py issues one that is asked for.
-CREATE FUNCTION contributions_flexible_due(low bigint, high bigint, day date, maker text, OUT bills bigint, OUT amount bigint)
+CREATE OR REPLACE FUNCTION contributions_flexible_due(low bigint, high bigint, day date, maker text, OUT bills bigint, OUT amount bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
 #variable_conflict use_column
 DECLARE
@@ -23,9 +23,9 @@ BEGIN
     WITH due AS (
         SELECT a.id AS agreement_id, a.member_id, m.unit_id, a.base, a.amount AS monthly,
                a.amount * (CASE a.mode WHEN 'monthly' THEN 1 WHEN 'quarterly' THEN 3 ELSE 12 END) AS sum,
-               coalesce((SELECT p.rest FROM contributions_flexiblepayment p
+               least(a.amount - 1, coalesce((SELECT p.rest FROM contributions_flexiblepayment p
                            JOIN contributions_bill b ON b.id = p.bill_id AND b.state = 'paid'
-                          WHERE b.member_id = a.member_id ORDER BY b.id DESC LIMIT 1), 0) AS carried
+                          WHERE b.member_id = a.member_id ORDER BY b.id DESC LIMIT 1), 0)) AS carried
           FROM contributions_agreement a JOIN registry_member m ON m.id = a.member_id AND m.state = '01'
           JOIN contributions_debitmandate d ON d.member_id = m.id AND d.ended_date IS NULL AND d.signed_date <= day
          WHERE a.member_id BETWEEN low AND high AND a.ended_date IS NULL AND a.first_month <= current_month

@@ -1,6 +1,7 @@
 -- Book the open bills `low`..`high` that the payer's suspense account covers: 借219 贷201, one journal a bill, in the
 -- order of issue. A single bill is a range of one. What is not covered, and what names an account that has closed since,
 -- stays open and is counted. A person's bill shares its collective account with others': only receipts that name it pay it.
+-- Months are paid without a gap: a unit's remittance waits while an earlier one of the unit is open.
 CREATE OR REPLACE FUNCTION contributions_pay(low bigint, high bigint, business_date date, maker text,
                                   OUT bills bigint, OUT lines bigint, OUT amount bigint, OUT short bigint, OUT closed bigint)
 LANGUAGE plpgsql SET search_path FROM CURRENT AS $$
@@ -28,7 +29,10 @@ BEGIN
                    l.side * l.amount - l.held - l.frozen AS available
               FROM contributions_bill b JOIN registry_unit u ON u.id = b.unit_id
               JOIN ledger_balance l ON l.account_id = u.suspense_id
-             WHERE b.id = ANY (wanted) AND (b.member_id IS NULL OR contributions_covered(b.id))) AS f
+             WHERE b.id = ANY (wanted) AND (b.member_id IS NULL OR contributions_covered(b.id))
+               AND (b.kind <> 'remittance' OR NOT EXISTS (
+                       SELECT FROM contributions_bill e WHERE e.unit_id = b.unit_id AND e.id < b.id
+                          AND e.kind = 'remittance' AND e.state = 'open' AND e.id <> ALL (wanted)))) AS f
      WHERE f.needed <= f.available;
     WITH line AS (
         SELECT r.bill_id, m.account_id, c.unit_amount + c.person_amount AS amount
@@ -53,6 +57,9 @@ BEGIN
                row_number() OVER (ORDER BY b.id)::integer AS place
           FROM contributions_bill b JOIN registry_unit u ON u.id = b.unit_id
          WHERE b.id = ANY (covered) AND b.id NOT IN (SELECT bill_id FROM shut)
+           AND NOT (b.kind = 'remittance' AND EXISTS (
+                   SELECT FROM shut s JOIN contributions_bill e ON e.id = s.bill_id
+                    WHERE e.unit_id = b.unit_id AND e.kind = 'remittance' AND e.id < b.id))
     ), booked AS (
         SELECT b.place, b.suspense_id AS account_id, b.amount AS amount FROM bill b
         UNION ALL

@@ -7,7 +7,7 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Term
-from anju.cases.form_fields import CodeField, DayField, MoneyField, NameField
+from anju.cases.form_fields import CodeField, DayField, MoneyField, NameField, NumberField
 from anju.kernel.i18n import gettext as _
 from anju.registry.accounts import Deed
 from anju.registry.freezes import Order, extend, freeze, freeze_fault, last_day_fault, lift
@@ -19,14 +19,14 @@ _ACTS = [("freeze", "冻结（含轮候）"), ("extend", "续冻"), ("lift", "�
 
 
 class FreezeForm(forms.Form):
-    number = NameField(label=_lazy("个人账号"), longest=20, help_text=_lazy("被执行人的个人账号"))
+    number = NumberField(label=_lazy("个人账号"), longest=20, help_text=_lazy("被执行人的个人账号"))
     act = CodeField(label=_lazy("协助事项"), codes=_ACTS)
     document = NameField(label=_lazy("执行文书编号"), longest=60)
     court = NameField(label=_lazy("执行法院"), longest=100)
     officer = NameField(label=_lazy("执行人员"), longest=60)
     amount = MoneyField(label=_lazy("冻结金额"), required=False, help_text=_lazy("元；冻结整个账户的留空"))
     last_day = DayField(label=_lazy("到期日期"), required=False, help_text=_lazy("冻结、续冻须填写，最长一年"))
-    freeze = NameField(
+    freeze = NumberField(
         label=_lazy("原冻结的业务流水号"), longest=20, required=False, help_text=_lazy("续冻、解除须填写")
     )
 

@@ -110,7 +110,7 @@ def _scope(request: HttpRequest) -> Scope:
 def _unit(request: HttpRequest, number: str) -> Unit:
     """A unit that the reader sees. Raises Http404."""
     own = own_office(viewer(request))
-    unit = Unit.objects.filter(number=number).first()
+    unit = None if "\x00" in number else Unit.objects.filter(number=number).first()
     if unit is None or (own and unit.office != own):
         raise Http404
     return unit

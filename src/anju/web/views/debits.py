@@ -18,6 +18,7 @@ from anju.contributions.errors import DebitRefusedError
 from anju.contributions.models_debit import DebitBatch, DebitLine, DebitState
 from anju.contributions.xlsx_guard import MAX_FILE_BYTES
 from anju.kernel.errors import AnjuError
+from anju.kernel.text import squeeze
 from anju.platform import audit
 from anju.platform.files.operations import scan
 from anju.treasury.models import BankAccount
@@ -52,7 +53,7 @@ class AgreeForm(PlainForm):
         """Keep the agreement."""
         data = self.cleaned_data
         agree(
-            unit_number=data["unit"], payer_name=data["payer_name"], payer_account=data["payer_account"],
+            unit_number=squeeze(data["unit"]), payer_name=data["payer_name"], payer_account=data["payer_account"],
             signed=data["signed"], maker=actor, at=timezone.now(),
         )  # fmt: skip
         return _("已登记协议")
@@ -63,7 +64,7 @@ class EndForm(PlainForm):
 
     def act(self, actor: str) -> str:
         """End the agreement today."""
-        unit = self.cleaned_data["unit"]
+        unit = squeeze(self.cleaned_data["unit"])
         end_mandate(unit_number=unit, ended=timezone.localdate(), maker=actor, at=timezone.now())
         return _("已终止协议")
 

@@ -135,11 +135,11 @@ def begin(request: HttpRequest) -> HttpResponse:
     item = catalogue.find(code)
     if code not in (CLAIM, REFUND, REMIT) or item is None or Channel.COUNTER not in channels_of(item, user.role):
         raise Http404
-    given = request.POST.get("receipt", "")
+    given, payer = request.POST.get("receipt", "").replace("\x00", ""), request.POST.get("unit", "").replace("\x00", "")
     receipt_id = int(given) if given.isascii() and given.isdigit() and len(given) < 19 else None
     try:
-        wanted = opening(item=code, receipt=receipt_id, unit=request.POST.get("unit", ""))
-        case = _drafted(request, code, wanted)
+        wanted = opening(item=code, receipt=receipt_id, unit=payer)
+        case = _drafted(request, code, wanted, given)
     except AnjuError as error:
         messages.error(request, error.message)
         return redirect("suspense")
@@ -153,7 +153,7 @@ def begin(request: HttpRequest) -> HttpResponse:
 @require_POST
 def pay(request: HttpRequest) -> HttpResponse:
     """Pay the open notices of a unit that its money covers, in their order."""
-    actor, number = viewer(request).username, request.POST.get("unit", "")
+    actor, number = viewer(request).username, request.POST.get("unit", "").replace("\x00", "")
     try:
         unit = unit_of(number)
         for bill in Bill.objects.filter(unit=unit, state=BillState.OPEN).order_by("id"):
@@ -167,10 +167,11 @@ def pay(request: HttpRequest) -> HttpResponse:
     return redirect("suspense")
 
 
-def _drafted(request: HttpRequest, code: str, wanted: Opening) -> Case:
+def _drafted(request: HttpRequest, code: str, wanted: Opening, receipt: str) -> Case:
     user, item = viewer(request), catalogue.item(code)
     found = applicant(item, kind=wanted.kind, number=wanted.reference)
-    key = f"{request.POST.get('key', '')[:40]}:{code}:{wanted.reference}:{request.POST.get('receipt', '')[:19]}"
+    once = request.POST.get("key", "").replace("\x00", "")
+    key = f"{once[:40]}:{code}:{wanted.reference}:{receipt[:19]}"
     return operations.open_draft(
         item=code, channel=Channel.COUNTER, applicant_kind=found.kind, reference=found.reference, actor=Actor.of(user),
         at=timezone.now(), business_date=timezone.localdate(), applicant_person=found.person, key=key,

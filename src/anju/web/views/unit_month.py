@@ -1,14 +1,18 @@
 """A unit's month at the counter, and payment notices as staff see them."""
 
+from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
-from django.shortcuts import render
+from django.shortcuts import redirect, render
 from django.utils import timezone
-from django.views.decorators.http import require_safe
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_POST, require_safe
 
+from anju.contributions.bills import cancel_bill
 from anju.contributions.models import Bill, BillState, Contribution
+from anju.kernel.errors import AnjuError
 from anju.platform import audit
 from anju.registry.models import Unit
-from anju.web.access import viewer
+from anju.web.access import may_open, viewer
 from anju.web.bill_view import facts, months_of, notice_pdf
 from anju.web.file_response import made_file
 from anju.web.paging import page_number, pager
@@ -45,6 +49,7 @@ def bill(request: HttpRequest, number: str) -> HttpResponse:
     context = {
         "bill": shown, "facts": facts(shown), "months": months, "asked": asked, "title": months_of(shown),
         "rows": contribution_rows(list(lines[(page - 1) * PAGE : page * PAGE])), "open": shown.state == BillState.OPEN,
+        "cancels": shown.state == BillState.OPEN and may_open(viewer(request), "bill-cancel"),
         "pager": pager(request, page=page, total=asked.members if asked else 0, size=PAGE),
         "receipts": list(shown.receipts.order_by("id")),
     }  # fmt: skip
@@ -56,6 +61,23 @@ def bill_pdf(request: HttpRequest, number: str) -> HttpResponse:
     """The notice on paper, for the applicant at the counter."""
     shown = _bill(number)
     return made_file(notice_pdf(shown, as_of=shown.issued_date), f"{shown.number}.pdf", "application/pdf")
+
+
+@require_POST
+def bill_cancel(request: HttpRequest, number: str) -> HttpResponse:
+    """Take back a notice that is not paid, for the payer who asks at the counter."""
+    shown = _bill(number)
+    try:
+        cancel_bill(number=shown.number)
+    except AnjuError as error:
+        messages.error(request, error.message)
+    else:
+        audit.record(
+            actor=viewer(request).username, action="bill.cancel", object_kind="bill", object_reference=shown.number,
+            detail={"unit": shown.unit.number}, at=timezone.now(),
+        )  # fmt: skip
+        messages.success(request, _("缴款通知已撤销，月份可以重新确认"))
+    return redirect("bill", number=shown.number)
 
 
 def _bill(number: str) -> Bill:
