@@ -2,6 +2,7 @@
 
 import pytest
 
+from anju.cases import catalogue
 from anju.cases.declarations import ApplicantKind, Channel
 from anju.cases.errors import IneligibleError
 from anju.cases.models import Case
@@ -105,7 +106,13 @@ def test_a_void_exit_gives_the_money_back():
 
 def test_a_free_payment_counts_by_money_and_says_so_before():
     member = member_of(joined(mode="free"))
+    for empty in ("", "０"):  # who pays freely names an amount: asked for, before and at handing in
+        data = {"amount": "" if not empty else 0}
+        assert catalogue.item("P11").preview(data=data, reference=member.number, on=DAY) is None
+        with pytest.raises(IneligibleError, match="请填写缴存金额"):
+            billed(member, amount=empty)
     bill = billed(member, amount="1000")
+    assert bill.flexible.months == 2
     pays(bill, "代缴人")
     assert account_balance(account=member.account_id) == 100_000
 

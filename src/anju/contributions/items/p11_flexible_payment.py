@@ -47,7 +47,7 @@ class FlexiblePaymentItem(ServiceItem):
     def preview(self, *, data: Mapping[str, Any], reference: str, on: date) -> Preview | None:
         agreement = _agreement(reference)
         try:
-            counts = None if agreement is None else _counts(agreement, data.get("amount"))
+            counts = None if agreement is None else _counts(agreement, data.get("amount") or None)
         except FlexibleRefusedError:
             return None
         if agreement is None or counts is None:
@@ -69,7 +69,7 @@ class FlexiblePaymentItem(ServiceItem):
         agreement, problem = _agreement(facts.case.applicant_reference), ""
         if agreement is not None:
             try:
-                _counts(agreement, facts.data.get("amount"))
+                _counts(agreement, facts.data.get("amount") or None)
             except FlexibleRefusedError as error:
                 problem = error.message
         return [
@@ -80,7 +80,7 @@ class FlexiblePaymentItem(ServiceItem):
     def effect(self, facts: Facts) -> Mapping[str, str]:
         payer = member(facts.case.applicant_reference)
         bill = issue(
-            member=payer, amount=facts.data.get("amount"), business_date=facts.business_date,
+            member=payer, amount=facts.data.get("amount") or None, business_date=facts.business_date,
             maker=facts.case.opened_by.username, case_number=facts.case.number,
         )  # fmt: skip
         return {"bill": bill.number}
