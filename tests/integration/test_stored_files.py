@@ -85,18 +85,20 @@ class TestInAndOut:
         file = stored(content, name=f"{IDENTITY}.png")
         rows = run_sql(
             "SELECT f::text || p::text FROM platform_storedfile f JOIN platform_filepart p ON p.file_id = f.id"
+            " WHERE f.id = %s",
+            [file.pk],
         )
         assert len(rows) == 1
         for secret in (IDENTITY.encode(), b"IHDR", content[100:116]):
             assert secret.hex() not in rows[0][0]
         assert IDENTITY not in rows[0][0] + repr(vars(file))
 
-    def test_the_same_content_twice_is_two_files_and_is_found(self, db):
+    def test_the_same_content_twice_is_two_files_and_is_found(self, db, kept):
         content = pdf()
         one, other = stored(content), stored(content)
         assert one.pk != other.pk
         found = StoredFile.objects.filter(sha256=hashlib.sha256(content).digest())
-        assert {file.pk for file in found} == {one.pk, other.pk}
+        assert kept() & {file.pk for file in found} == {one.pk, other.pk}
         sealed = FilePart.objects.filter(file__in=[one, other]).values_list("sealed", flat=True)
         assert len({bytes(each) for each in sealed}) == 2
 
