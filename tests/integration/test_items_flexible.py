@@ -1,6 +1,7 @@
 """P10, P11, P12: somebody without an employer joins, pays by a notice of their own, and leaves with everything."""
 
 import pytest
+from django.db import IntegrityError, transaction
 
 from anju.cases import catalogue
 from anju.cases.declarations import ApplicantKind, Channel
@@ -10,13 +11,16 @@ from anju.cases.states import Verb
 from anju.contributions.models import Bill
 from anju.contributions.models_flexible import Agreement
 from anju.contributions.receipts import Notice, receive
+from anju.contributions.sheets.declarations import Context, Given
+from anju.contributions.sheets.persons import matched
 from anju.kernel.identity import identity_check_digit
 from anju.ledger import holds
 from anju.ledger.operations import NewAccount, open_accounts
 from anju.ledger.queries import account_balance
-from anju.platform.people.models import Kind, Office
-from anju.registry.models import Member
-from item_walk import DAY, actor, approved, caller, draft, move, phone, serial, submit
+from anju.platform.people.models import Kind, Office, User
+from anju.registry import queries
+from anju.registry.models import Member, MemberSignIn
+from item_walk import DAY, a_member, actor, approved, caller, draft, move, phone, serial, submit
 
 pytestmark = [pytest.mark.usefixtures("business_days")]
 
@@ -88,6 +92,39 @@ def test_joins_pays_and_leaves_with_everything():
         "completed", {"paid": "1,000.00"}, "05", "exited",
     )  # fmt: skip
     assert account_balance(account=member.account_id) == 0
+
+
+def test_who_left_with_everything_comes_back_under_a_new_account():
+    gone = member_of(joined())
+    own = User.objects.get(pk=caller(Kind.MEMBER, gone.number).user)
+    MemberSignIn.objects.create(user=own, member=gone)
+    pays(billed(gone), gone.name)
+    teller = actor("teller")
+    typed = {"way": "leave", "bank": "示例银行", "card": "622202123456"}
+    leaving = submit(draft("P12", typed, teller, Channel.COUNTER, ApplicantKind.MEMBER, reference=gone.number), teller)
+    assert move(approved(leaving), Verb.COMPLETE, actor("accountant")).state == "completed"
+    again = member_of(joined(identity_number=gone.identity))
+    assert (again.number != gone.number, again.state, again.has_identity(gone.identity)) == (True, "01", True)
+    assert queries.member_of(own) == again  # the sign-in goes with the person
+    with pytest.raises(IntegrityError, match="one_account"), transaction.atomic():
+        Member.objects.filter(pk=gone.pk).update(state="02", closed_date=None)
+
+
+def test_who_moved_away_is_taken_on_again_by_an_employer_and_listed_there():
+    gone = a_member()
+    unit = gone.unit
+    Member.objects.filter(pk=gone.pk).update(state="04", closed_date=DAY)
+    asked = {
+        "name": gone.name, "document_type": "01", "document_number": gone.identity, "phone": phone(), "base": "5000",
+        "first_month": "2026-05",
+    }  # fmt: skip
+    clerk = caller(Kind.UNIT, unit.number)
+    case = submit(draft("P01", asked, clerk, Channel.EMPLOYER, ApplicantKind.UNIT, reference=unit.number), clerk)
+    again = Member.objects.get(unit=unit, closed_date=None)
+    assert (case.state, again.has_identity(gone.identity)) == ("completed", True)
+    row = Given(2, {"identity_number": gone.identity, "name": gone.name})
+    ((_row, found),), problems = matched([row], Context(unit, None, DAY))
+    assert (found.pk, problems) == (again.pk, [])
 
 
 def test_a_void_exit_gives_the_money_back():

@@ -104,7 +104,7 @@ def _known_accounts(payer: Unit, entries: Sequence[Entry]) -> Iterator[Fault]:
     known = defaultdict(list)
     rows = Member.objects.filter(identity_index__in={each for found in indexes.values() for each in found})
     facts = ("identity_index", "document_type", "document_country", "unit_id", "state")
-    for index, *rest in rows.exclude(state=MemberState.MERGED).values_list(*facts):
+    for index, *rest in rows.filter(closed_date=None).values_list(*facts):
         known[index].append(rest)
     for entry in entries:
         document = entry.document

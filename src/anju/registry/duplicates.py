@@ -7,7 +7,7 @@ from datetime import date
 
 from anju.kernel.errors import AnjuError
 from anju.kernel.identity import Document, DocumentKind, old_form, parse_identity_number
-from anju.registry.models import Member, MemberState
+from anju.registry.models import Member
 
 #: A family may share a phone; more persons on one number are worth a look.
 PHONE_SHARED_BY = 3
@@ -16,18 +16,18 @@ _NAMESAKES = 500
 
 
 def account_of(document: Document, *, but: int | None = None) -> Member | None:
-    """The account of the holder of a document, the active before the closed; found by its old 15-digit number too.
+    """The open account of the holder of a document; found by its old 15-digit number too.
 
     `but` is a member (id) who is not meant.
     """
     numbers = [document.value]
     if document.kind == DocumentKind.IDENTITY_CARD and (old := old_form(document.value)) is not None:
         numbers.append(old)
-    found = Member.objects.select_related("unit").filter(identity_index__in=numbers).exclude(state=MemberState.MERGED)
+    found = Member.objects.select_related("unit").filter(identity_index__in=numbers, closed_date=None)
     if document.kind != DocumentKind.IDENTITY_CARD:  # other numbers are given by many countries
         found = found.filter(document_type=document.kind, document_country=document.country)
     found = found if but is None else found.exclude(pk=but)
-    return min(found, key=lambda member: (member.closed_date is not None, member.number), default=None)
+    return found.order_by("number").first()
 
 
 def namesakes(*, name: str, birth_date: date, but: str) -> list[str]:

@@ -156,10 +156,10 @@ class Member(models.Model):
     class Meta:
         ordering = ["number"]
         constraints = [
-            # One person, one account (条例 Art. 13): an account that was merged into another keeps the number on file.
+            # One person, one account (条例 Art. 13). One that has closed keeps the number on file; its holder may come back.
             models.UniqueConstraint(
                 fields=["identity_index", "document_type", "document_country"],
-                condition=~models.Q(state=MemberState.MERGED),
+                condition=models.Q(closed_date=None),
                 name="registry_member_one_account",
             ),
             models.CheckConstraint(condition=models.Q(base__gt=0), name="registry_member_base"),

@@ -17,8 +17,15 @@ def units_of(user: User) -> list[Unit]:
 
 
 def member_of(user: User) -> Member | None:
-    """The member whose sign-in this is."""
-    return Member.objects.select_related("unit").filter(sign_in__user=user).first()
+    """The member whose sign-in this is: of who came back after an account had closed, the open account."""
+    own = Member.objects.select_related("unit").filter(sign_in__user=user).first()
+    if own is None or own.closed_date is None:
+        return own
+    again = Member.objects.select_related("unit").filter(
+        identity_index=own.identity, document_type=own.document_type, document_country=own.document_country,
+        closed_date=None,
+    )  # fmt: skip
+    return again.first() or own
 
 
 def unit(number: str) -> Unit:

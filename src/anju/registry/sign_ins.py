@@ -10,6 +10,7 @@ from typing import ClassVar
 
 from django.contrib.auth.hashers import check_password, make_password
 from django.db import transaction
+from django.db.models import F
 
 from anju.kernel.errors import AnjuError
 from anju.kernel.i18n import gettext as _
@@ -84,7 +85,8 @@ def _holder(number: str) -> Member | None:
     if found is not None or len(number) < 15:
         return found
     try:
-        return Member.objects.filter(identity_index=parse_identity_number(number).value).first()
+        held = Member.objects.filter(identity_index=parse_identity_number(number).value)
+        return held.order_by(F("closed_date").desc(nulls_first=True)).first()  # the open one, else the last
     except AnjuError:
         return None
 

@@ -110,13 +110,8 @@ def end(*, agreement: int, by: AgreementEnded, business_date: date) -> bool:
 
 
 def account_of(identity_number: str) -> Member | None:
-    """The account that a person has, merged ones aside."""
-    return (
-        Member.objects.select_related("unit")
-        .filter(identity_index=identity_number)
-        .exclude(state=MemberState.MERGED)
-        .first()
-    )
+    """The account that a person has open."""
+    return Member.objects.select_related("unit").filter(identity_index=identity_number, closed_date=None).first()
 
 
 def _account_fault(known: Member, applicant: Applicant) -> str:
@@ -126,7 +121,7 @@ def _account_fault(known: Member, applicant: Applicant) -> str:
     if known.state == MemberState.SEALED:
         return ""
     if known.state != MemberState.NORMAL:
-        return _("个人账户已销户或冻结，请先到柜台办理")
+        return _("个人账户已冻结，请先到柜台办理")
     if known.unit.kind != UnitKind.FLEXIBLE:
         return _("在职职工由单位缴存，不能以灵活就业人员身份开户；已离职的请原单位先办理封存")
     if Bill.objects.filter(member=known, kind=BillKind.FLEXIBLE, state=BillState.OPEN).exists():

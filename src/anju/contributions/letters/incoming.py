@@ -5,6 +5,7 @@ from datetime import date, datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import F
 
 from anju.contributions.letters.errors import LetterRefusedError
 from anju.contributions.letters.messages import (
@@ -116,7 +117,8 @@ def _made(message: LetterSent, head: Head, day: date) -> Letter:
         identity = read_document_number(message.DocNum)
     except AnjuError as error:
         raise BadMessageError(_("联系函的证件号码不正确"), field="DocNum") from error
-    member = Member.objects.filter(identity_index=identity, name=clean_name(message.EmpName)).first()
+    held = Member.objects.filter(identity_index=identity, name=clean_name(message.EmpName))
+    member = held.order_by(F("closed_date").desc(nulls_first=True)).first()  # the open one, else the last
     letter, _made_now = Letter.objects.get_or_create(
         number=message.ConNum,
         defaults={

@@ -53,7 +53,7 @@ def members_by_identity(identities: Collection[str]) -> dict[str, list[Known]]:
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT identity_index, id, number, name, state, unit_id, base FROM registry_member"
-            " WHERE identity_index = ANY (%s) AND state <> %s",
+            " WHERE identity_index = ANY (%s) AND state <> %s ORDER BY closed_date IS NOT NULL, id",
             [list(by_digest), str(MemberState.MERGED)],
         )
         for index, *rest in cursor.fetchall():
@@ -90,7 +90,7 @@ def matched(
 
 
 def _meant(row: Given, holders: Sequence[Known]) -> Known | None:
-    """The holder whom the row means: the one of its name, else the first."""
+    """The holder whom the row means: the one of its name, else the first; an open account before one that has closed."""
     named = (each for each in holders if each.name == row.values["name"])
     return next(named, holders[0] if holders else None)
 

@@ -26,7 +26,7 @@ CREATE INDEX registry_member_number_active ON registry_member (number COLLATE "C
 CREATE INDEX registry_member_number_closed ON registry_member (number COLLATE "C") INCLUDE (unit_id, id)
     WHERE closed_date IS NOT NULL
 -- next
--- The unique index leaves out merged accounts, so it does not serve a search by document.
+-- The unique index leaves out closed accounts, so it does not serve a search by document.
 CREATE INDEX registry_member_identity ON registry_member (identity_index)
 -- next
 CREATE INDEX registry_member_phone ON registry_member (phone_index)
