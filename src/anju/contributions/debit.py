@@ -65,8 +65,8 @@ def end_mandate(*, unit_number: str, ended: date, maker: str, at: datetime) -> D
 def collect(*, bank_account: int, business_date: date, maker: str) -> DebitBatch | None:
     """Make the day's list of every open bill that may be collected now; None when there is none.
 
-    A remittance that the unit said to transfer is left to the unit: it would pay twice. A bill that waits for the bank, or failed on a list of this very day, is left out, so two lists at once and a list
-    made again hold no bill twice.
+    A remittance that the unit said to transfer is left to the unit: it would pay twice. A bill that waits for the bank, or
+    failed on a list of this very day, is left out, so two lists at once and a list made again hold no bill twice.
     """
     batch = DebitBatch.objects.create(bank_account_id=bank_account, business_date=business_date, maker=maker)
     with connection.cursor() as cursor:
