@@ -1,6 +1,6 @@
 """An employer's list of 100 000 people: read, judged row by row and kept, ready for use. In a process of its own.
 
-`python -m bench.contributions.sheets FILE KIND` is that process: it takes the file in and tells what it took, as JSON.
+`main` is that process: it takes the file in and tells what it took, as JSON.
 """
 
 import json
@@ -84,7 +84,7 @@ def take_in(file: Path, kind: str) -> dict[str, object]:
 
 def _measured(kind: str, file: Path) -> list[Row]:
     answer = subprocess.run(
-        [sys.executable, "-m", "bench.contributions.sheets", str(file), kind], stdout=subprocess.PIPE, check=True,
+        [sys.executable, "-c", f"from {__name__} import main; main()", str(file), kind], stdout=subprocess.PIPE, check=True,
         timeout=300,
     )  # fmt: skip
     told = json.loads(answer.stdout.splitlines()[-1])
@@ -130,7 +130,3 @@ def main() -> None:
 
     ensure(migrate=False)
     print(json.dumps(take_in(Path(sys.argv[1]), sys.argv[2])))
-
-
-if __name__ == "__main__":
-    main()
