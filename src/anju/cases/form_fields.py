@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 
 from anju.kernel.errors import AnjuError, InvalidValueError
 from anju.kernel.i18n import gettext as _
-from anju.kernel.identity import parse_credit_code, parse_identity_number, parse_phone
+from anju.kernel.identity import parse_credit_code, parse_document, parse_identity_number, parse_phone
 from anju.kernel.money import Fen, parse_yuan
 from anju.kernel.periods import Month
 from anju.kernel.rates import Ppm, format_percent, parse_percent
@@ -94,6 +94,15 @@ class DocumentField(NameField):
     """The number of an identity document of whatever kind."""
 
     personal = True
+
+
+def read_document(form: forms.Form, data: dict[str, Any]) -> None:
+    """Put the canonical number and country of the document in `data`, read by the rules of its kind, or tell the fault."""
+    try:
+        read = parse_document(data["document_type"], data["document_number"], data.get("document_country", ""))
+        data |= {"document_number": read.value, "document_country": read.country}
+    except AnjuError as error:
+        form.add_error("document_country" if error.field == "country" else "document_number", error.message)
 
 
 class WordsField(ParsedField):

@@ -18,7 +18,15 @@ from anju.cases.declarations import (
     Source,
     Term,
 )  # fmt: skip
-from anju.cases.form_fields import CodeField, DocumentField, MoneyField, MonthField, NameField, PhoneField
+from anju.cases.form_fields import (
+    CodeField,
+    DocumentField,
+    MoneyField,
+    MonthField,
+    NameField,
+    PhoneField,
+    read_document,
+)
 from anju.contributions.bills import next_month
 from anju.contributions.items.account_items import ListForm, SheetField, waiting_list
 from anju.contributions.models import Relief, ReliefKind
@@ -71,11 +79,7 @@ class AccountOpeningForm(ListForm):
             return data
         kind, number = data.get("document_type"), data.get("document_number")
         if kind and number:
-            try:
-                read = parse_document(kind, number, data.get("document_country", ""))
-                data |= {"document_number": read.value, "document_country": read.country}
-            except AnjuError as error:
-                self.add_error("document_country" if error.field == "country" else "document_number", error.message)
+            read_document(self, data)
         return data
 
 

@@ -10,10 +10,9 @@ from django import forms
 from django.utils.translation import gettext_lazy as _lazy
 
 from anju.cases.declarations import ApplicantKind, Channel, Check, Facts, Group, Material, ServiceItem, Source, Term
-from anju.cases.form_fields import CodeField, DocumentField, IdentityField, NameField, PhoneField
-from anju.kernel.errors import AnjuError
+from anju.cases.form_fields import CodeField, DocumentField, IdentityField, NameField, PhoneField, read_document
 from anju.kernel.i18n import gettext as _
-from anju.kernel.identity import mask_identity_number, mask_name, mask_phone, parse_document
+from anju.kernel.identity import mask_identity_number, mask_name, mask_phone
 from anju.registry.changes import MemberChange, change_member, differences, new_document
 from anju.registry.code_lists import IDENTITY_CARD, choices
 from anju.registry.duplicates import account_of
@@ -62,11 +61,7 @@ class PersonalDataForm(forms.Form):
         elif kind and not number and "document_number" not in self.errors:
             self.add_error("document_number", _("请填写证件号码"))
         elif kind and number:
-            try:
-                read = parse_document(kind, number, data.get("document_country", ""))
-                data |= {"document_number": read.value, "document_country": read.country}
-            except AnjuError as error:
-                self.add_error("document_country" if error.field == "country" else "document_number", error.message)
+            read_document(self, data)
         return data
 
 
